@@ -1,0 +1,341 @@
+/**
+ * The fast engine: writes the decoder and encoder of a set as source, so that every property is a named one (4 to 6 times
+ * faster than `value[name] = …`) and every type, size and offset a constant. Forms that are rare on hot paths go through the
+ * interpreter's leaves; nested sets are programs of their own. On anything wrong it just throws: the interpreter, asked again,
+ * says what and where.
+ * @module
+ */
+import { readIpv4, readIpv6, writeIpv4, writeIpv6 } from "../wire/ip.ts";
+import { parseMac, readMac } from "../wire/mac.ts";
+import { writeText } from "../wire/string.ts";
+import type { Attrs, Multi, Select } from "./attrs.ts";
+import type { Codec } from "./codec.ts";
+import { type Context, leafOf, memberOf, seek } from "./interpret.ts";
+import { layout, type Placed } from "./layout.ts";
+import {
+  check,
+  expectArray,
+  expectBytes,
+  expectText,
+  fail,
+  MAX_DEPTH,
+  nestedFlag,
+  type Program,
+  type Resolve,
+  unwrap,
+} from "./program.ts";
+import { isScalar, SCALARS, type Scalar } from "./scalar.ts";
+import type { Fixed, Struct } from "./struct.ts";
+import { attributeText, note, wireForm } from "./wire-form.ts";
+
+/** What generated source calls. */
+const runtime = {
+  readIpv4,
+  readIpv6,
+  writeIpv4,
+  writeIpv6,
+  readMac,
+  parseMac,
+  writeText,
+  attributeText,
+  wireForm,
+  note,
+  seek,
+  check,
+  fail,
+  expectArray,
+  expectBytes,
+  expectText,
+};
+
+/** The compiled program, or undefined where the host forbids code generation (a content security policy without unsafe-eval). */
+export function compile(set: Attrs, little: boolean, resolve: Resolve, interpreter: Program): Program | undefined {
+  const links: unknown[] = [];
+  const text = source(set, little, resolve, links);
+  let make: Function;
+  try {
+    make = new Function("rt", "links", "interpreter", "PlainPrototype", text);
+  } catch (e) {
+    if (e instanceof EvalError) return undefined;
+    throw e;
+  }
+  return make(runtime, links, interpreter, Object.prototype) as Program;
+}
+
+const identifier = /^[A-Za-z_$][\w$]*$/;
+function property(name: string, set: Attrs): string {
+  if (!identifier.test(name)) throw new Error(`${set.name}: "${name}" is not an identifier`);
+  return name;
+}
+
+/** Source of a function body that returns `{ decode, encode }`. What it cannot say in text it finds in `links`. */
+export function source(set: Attrs, little: boolean, resolve: Resolve, links: unknown[] = []): string {
+  const context: Context = { set, little, resolve };
+  const functions: string[] = [];
+  const structs = new Map<Struct, string>();
+  const link = (x: unknown): string => `links[${links.push(x) - 1}]`;
+  /** A const in the generated source, initialised at first use: nested sets may refer back to this one. */
+  const lazily = (make: () => unknown): string => {
+    const name = `lazy${functions.length}`;
+    functions.push(`let ${name}_; const ${name} = () => ${name}_ ??= ${link(make)}();`);
+    return `${name}()`;
+  };
+
+  const orderOf = (kind: Scalar["kind"]): string => {
+    const { size, order } = SCALARS[kind];
+    return size === 1 ? "" : `, ${order === undefined ? little : order === "little"}`;
+  };
+  const get = (kind: Scalar["kind"], at: string): string => `v.get${SCALARS[kind].accessor}(${at}${orderOf(kind)})`;
+  const valid = (kind: Scalar["kind"], x: string): string => {
+    const { min, max, size } = SCALARS[kind];
+    if (size === 8) return `typeof ${x} === "bigint" && ${x} >= ${min}n && ${x} <= ${max}n`;
+    if (size === 4) return min === 0 ? `${x} >>> 0 === ${x}` : `(${x} | 0) === ${x}`;
+    return `(${x} | 0) === ${x} && ${x} >= ${min} && ${x} <= ${max}`;
+  };
+  const put = (kind: Scalar["kind"], at: string, x: string): string =>
+    `v.set${SCALARS[kind].accessor}(${at}, ${valid(kind, x)} ? ${x} : rt.check("${kind}", ${x}, "")${orderOf(kind)});`;
+
+  // ---- structs ------------------------------------------------------------------------------------------------------------
+  const getMember = ({ member }: Placed, at: string): string => {
+    if (isScalar(member as Codec)) return get((member as Scalar).kind, at);
+    if (member.kind === "struct") return `read_${structName(member as Struct)}(s, ${at}, ${(member as Struct).size})`;
+    if (member.kind === "list") {
+      const { item, count } = member as never as { item: Scalar; count: number };
+      return `[${Array.from({ length: count }, (_, i) => get(item.kind, `${at} + ${i * SCALARS[item.kind].size}`)).join(", ")}]`;
+    }
+    const { form, size } = member as Fixed;
+    if (form === "ipv4") return `rt.readIpv4(b, ${at})`;
+    if (form === "ipv6") return `rt.readIpv6(b, ${at})`;
+    if (form === "mac") return `rt.readMac(b, ${at}, ${at} + ${size})`;
+    return form === "bytes" ? `b.slice(${at}, ${at} + ${size})` : `${memberAccess(member as Codec)}.get(s, ${at})`;
+  };
+  const memberAccess = (member: Codec): string => link(memberOf(member, little));
+  const putMember = ({ member }: Placed, at: string, x: string): string =>
+    isScalar(member as Codec)
+      ? put((member as Scalar).kind, at, x)
+      : `${memberAccess(member as Codec)}.set(w, ${at}, ${x});`;
+  const visible = (struct: Struct): Placed[] => layout(struct).members.filter((m) => m.member.kind !== "pad");
+  const literal = (members: readonly Placed[], base: string): string =>
+    `{ ${members.map((m) => `${property(m.name, set)}: ${getMember(m, `${base} + ${m.at}`)}`).join(", ")} }`;
+
+  function structName(struct: Struct): string {
+    let name = structs.get(struct);
+    if (name !== undefined) return name;
+    name = `struct${structs.size}`;
+    structs.set(struct, name);
+    const members = visible(struct);
+    const later = members.filter((m) => m.optional);
+    functions.push(`function read_${name}(s, o, n) {
+  const v = s.view, b = s.bytes;
+  const x = ${literal(
+    members.filter((m) => !m.optional),
+    "o",
+  )};
+${later.map((m) => `  if (n >= ${m.end}) x.${property(m.name, set)} = ${getMember(m, `o + ${m.at}`)};`).join("\n")}
+  if (n > ${struct.size}) x.rest = b.slice(o + ${struct.size}, o + n);
+  return x;
+}`);
+    return name;
+  }
+
+  // ---- payloads: an expression that is undefined where the payload must stay raw -----------------------------------------
+  const read = (wrapped: Codec, multi: boolean): { fits: string; value: string; maybe: boolean } => {
+    const { codec } = unwrap(wrapped);
+    if (isScalar(codec))
+      return { fits: `n === ${SCALARS[codec.kind].size}`, value: get(codec.kind, "p"), maybe: false };
+    switch (codec.kind) {
+      case "flag":
+        return { fits: "n === 0", value: "true", maybe: false };
+      case "string":
+      case "text":
+        return { fits: "", value: "rt.attributeText(b, p, p + n)", maybe: true };
+      case "bytes":
+        return { fits: "", value: "b.slice(p, p + n)", maybe: false };
+      case "mac":
+        return { fits: "n > 0", value: "rt.readMac(b, p, p + n)", maybe: false };
+      case "ip":
+        return {
+          fits: "(n === 4 || n === 16)",
+          value: "(n === 4 ? rt.readIpv4(b, p) : rt.readIpv6(b, p))",
+          maybe: false,
+        };
+      case "ipv4":
+        return { fits: "n === 4", value: "rt.readIpv4(b, p)", maybe: false };
+      case "ipv6":
+        return { fits: "n === 16", value: "rt.readIpv6(b, p)", maybe: false };
+      case "struct": {
+        const struct = codec as Struct;
+        const sizes = layout(struct).sizes.slice(0, -1);
+        const fits = [`n >= ${struct.size}`, ...sizes.map((size) => `n === ${size}`)].join(" || ");
+        return { fits: `(${fits})`, value: `read_${structName(struct)}(s, p, n)`, maybe: false };
+      }
+      case "attrs": {
+        const inner = codec as Attrs;
+        const program = lazily(() => resolve(inner));
+        const fits = `d < ${MAX_DEPTH}${inner.head ? ` && n >= ${inner.head.size}` : ""}`;
+        return { fits, value: `${program}.decode(s, p, p + n, d + 1)`, maybe: false };
+      }
+      default: {
+        const leaf = lazily(() => leafOf(wrapped, context));
+        // Only a select looks at its parent; while picking, the parent may lack the head's members.
+        const parent = codec.kind === "select" && (multi || set.partial) ? parentOf(codec as Select) : "x";
+        return { fits: "", value: `${leaf}.read(s, p, n, { parent: ${parent}, depth: d, next: o, end })`, maybe: true };
+      }
+    }
+  };
+  const parentOf = ({ by }: Select): string => {
+    const member = set.head && visible(set.head).find((m) => m.name === by);
+    return member ? `{ ${by}: ${getMember(member, "h")} }` : "x";
+  };
+
+  // ---- decode ---------------------------------------------------------------------------------------------------------------
+  const headSize = set.head?.size ?? 0;
+  const headMembers = set.head ? visible(set.head) : [];
+  const kept = set.partial ? headMembers.filter((m) => set.partial!.includes(m.name)) : headMembers;
+  const fields = Object.entries(set.fields).map(([name, [type, codec]], index) => {
+    const { codec: inner } = unwrap(codec);
+    const multi = inner.kind === "multi";
+    return { name: property(name, set), type, index, multi, item: multi ? (inner as Multi).item : codec };
+  });
+  const decodeField = ({ name, type, index, multi, item }: (typeof fields)[number]): string => {
+    const { fits, value, maybe } = read(item, multi);
+    const kind = unwrap(item).codec.kind;
+    const wire = type | nestedFlag(item);
+    const nul =
+      kind === "string"
+        ? " || n === 0 || b[p + n - 1] !== 0"
+        : kind === "text"
+          ? " || (n > 0 && b[p + n - 1] === 0)"
+          : "";
+    // `last` is the greatest index so far: a field of a greater one is new, without a look at the object.
+    const order = set.partial
+      ? `if (last < ${index}) last = ${index};`
+      : `if (last > ${index}) odd = true; else last = ${index}; if (t !== ${wire}${nul}) odd = true;`;
+    const fresh = multi ? "" : `(last < ${index} || x.${name} === undefined)`;
+    const condition = [fits, fresh].filter((c) => c !== "").join(" && ") || "true";
+    const store = multi ? `if (x.${name} === undefined) x.${name} = [y]; else x.${name}.push(y);` : `x.${name} = y;`;
+    const keep = `${store} ${order} continue;`;
+    const body = `const y = ${value}; ${maybe ? `if (y !== undefined) { ${keep} }` : keep}`;
+    return `      case ${type}: if (${condition}) { ${body} } break;`;
+  };
+  const cases = fields.map(decodeField).join("\n");
+  const split = little ? "const len = w & 0xffff, t = w >>> 16" : "const len = w >>> 16, t = w & 0xffff";
+  const texts = Object.fromEntries(
+    fields.flatMap((f) => {
+      const k = unwrap(f.item).codec.kind;
+      return k === "string" || k === "text" ? [[f.type, k]] : [];
+    }),
+  );
+  // Objects that are filled property by property get their room inside from a constructor that mentions the properties
+  // (V8 counts them when parsing), where a literal would put them into a growing array outside: 1.6 times faster on routes.
+  // Its prototype is Object's, so that what comes out is a plain object.
+  const decodeSource = `
+function Value(${kept.map((m) => m.name).join(", ")}) {
+  ${kept.map((m) => `this.${m.name} = ${m.name};`).join(" ")}
+  if (0) { ${fields.map((f) => `this.${f.name} = 0;`).join(" ")} }
+}
+Value.prototype = PlainPrototype;
+const texts = ${JSON.stringify(texts)}, textOf = t => texts[t];
+function decode(s, h, end, d) {
+  const v = s.view, b = s.bytes;
+  if (h + ${headSize} > end) rt.fail("", h, "short");
+  const x = new Value(${kept.map((m) => getMember(m, `h + ${m.at}`)).join(", ")});
+  let o = h + ${headSize}, last = -1${set.partial ? "" : ", odd = false"};
+  while (o + 4 <= end) {
+    const w = v.getUint32(o, ${little});
+    ${split}, n = len - 4, p = o + 4;
+    if (n < 0 || p + n > end) rt.fail("", o, "overrun");
+    o += (len + 3) & ~3;
+    switch (t & 0x3fff) {
+${cases}
+    }
+${
+  set.partial
+    ? ""
+    : `    const raw = { type: t, data: b.slice(p, p + n) };
+    if (x.unknown === undefined) x.unknown = [raw]; else x.unknown.push(raw);
+    last = ${fields.length};`
+}
+  }
+${set.partial ? "" : `  if (odd || o < end) rt.note(x, s, h + ${headSize}, end, ${little}, textOf, x.unknown);`}
+  return x;
+}`;
+
+  // ---- encode: fields of a bounded size are written through local variables, the others through the writer ----------------
+  const header = (n: number, type: number): number => (little ? (n + 4) | (type << 16) : ((n + 4) << 16) | type) >>> 0;
+  const bounded = (wrapped: Codec, t: number): { room: number; code: string } | undefined => {
+    const { codec } = unwrap(wrapped);
+    const type = (n: number) => `v.setUint32(q, ${header(n, t)}, ${little});`;
+    if (isScalar(codec)) {
+      const { size } = SCALARS[codec.kind];
+      const padded = (size + 3) & ~3;
+      const clear = padded === size ? "" : "v.setUint32(q + 4, 0);";
+      return { room: 4 + padded, code: `${type(size)} ${clear} ${put(codec.kind, "q + 4", "y")} q += ${4 + padded};` };
+    }
+    switch (codec.kind) {
+      case "flag":
+        return { room: 4, code: `if (y !== true) rt.fail("", -1, "flag"); ${type(0)} q += 4;` };
+      case "ip":
+        return {
+          room: 20,
+          code: `if (typeof y !== "string") rt.fail("", -1, "ip"); if (y.indexOf(":") < 0) { ${type(4)} if (!rt.writeIpv4(b, q + 4, y)) rt.fail("", -1, "ip"); q += 8; } else { ${type(16)} if (!rt.writeIpv6(b, q + 4, y)) rt.fail("", -1, "ip"); q += 20; }`,
+        };
+      case "ipv4":
+        return {
+          room: 8,
+          code: `${type(4)} if (typeof y !== "string" || !rt.writeIpv4(b, q + 4, y)) rt.fail("", -1, "ip"); q += 8;`,
+        };
+      case "ipv6":
+        return {
+          room: 20,
+          code: `${type(16)} if (typeof y !== "string" || !rt.writeIpv6(b, q + 4, y)) rt.fail("", -1, "ip"); q += 20;`,
+        };
+      default:
+        return undefined;
+    }
+  };
+  const unbounded = (wrapped: Codec, type: number): string => {
+    const { codec } = unwrap(wrapped);
+    const wire = type | nestedFlag(wrapped);
+    const nest = (body: string) => `{ const at = w.open(${wire}); ${body} w.close(at); }`;
+    switch (codec.kind) {
+      case "string":
+      case "text":
+        return `rt.writeText(w, ${wire}, rt.expectText(y, ""), ${codec.kind === "string" ? 1 : 0});`;
+      case "bytes":
+        return `w.raw(${wire}, rt.expectBytes(y, ""));`;
+      case "attrs":
+        return nest(
+          `if (typeof y !== "object" || y === null) rt.fail("", -1, "object"); ${lazily(() => resolve(codec as Attrs))}.encode(w, y, d + 1);`,
+        );
+      default:
+        return nest(`${lazily(() => leafOf(wrapped, context))}.put(w, y, x, d, false);`);
+    }
+  };
+  const encodeField = ({ name, type, multi, item }: (typeof fields)[number]): string => {
+    const fast = multi ? undefined : bounded(item, type);
+    if (fast) return `  y = x.${name}; if (y !== undefined) { ${fast.code} }`;
+    const one = unbounded(item, type);
+    const all = multi ? `for (const z of rt.expectArray(y, "")) { y = z; ${one} }` : one;
+    return `  y = x.${name}; if (y !== undefined) { w.length = q; ${all} q = w.room(rest); b = w.bytes; v = w.view; }`;
+  };
+  const fixedRoom = headSize + fields.reduce((sum, f) => sum + (f.multi ? 0 : (bounded(f.item, f.type)?.room ?? 0)), 0);
+  const head = set.head
+    ? `${Array.from({ length: headSize >> 2 }, (_, i) => `v.setUint32(q + ${4 * i}, 0);`).join(" ")}${Array.from({ length: headSize & 3 }, (_, i) => `b[q + ${(headSize & ~3) + i}] = 0;`).join(" ")}
+${headMembers.map((m) => `  y = x.${m.name}; if (y !== undefined) { ${putMember(m, `q + ${m.at}`, "y")} }`).join("\n")}
+  q += ${headSize};`
+    : "";
+  const encodeSource = set.partial
+    ? `function encode() { rt.fail("", -1, "partial"); }`
+    : `
+const rest = ${fixedRoom};
+function encode(w, x, d) {
+  if (d > ${MAX_DEPTH} || rt.wireForm(x) !== undefined) return interpreter.encode(w, x, d);
+  let q = w.room(rest), b = w.bytes, v = w.view, y;
+  ${head}
+${fields.map(encodeField).join("\n")}
+  w.length = q;
+  if (x.unknown !== undefined) for (const r of x.unknown) w.raw(r.type, rt.expectBytes(r.data, ""));
+}`;
+  return `"use strict";\n${functions.join("\n")}\n${decodeSource}\n${encodeSource}\nreturn { decode, encode };`;
+}

@@ -1,0 +1,75 @@
+/** Struct layout under C's natural alignment: the facts that both engines and the header check read. @module */
+import type { Codec } from "./codec.ts";
+import { isScalar, SCALARS } from "./scalar.ts";
+import type { Fixed, List, Member, Opt, Pad, Struct } from "./struct.ts";
+
+export interface Placed {
+  readonly name: string;
+  readonly member: Member | Pad;
+  readonly at: number;
+  readonly end: number;
+  readonly optional: boolean;
+}
+export interface Layout {
+  readonly members: readonly Placed[];
+  readonly align: number;
+  /** Sizes the struct had before each later member was added, and `size` itself: the lengths that decode. */
+  readonly sizes: readonly number[];
+}
+
+const layouts = new WeakMap<Struct, Layout>();
+
+/** @throws {Error} a declaration whose members do not add up to its size: a mistake in the schema, not in data */
+export function layout(struct: Struct): Layout {
+  let made = layouts.get(struct);
+  if (made === undefined) {
+    made = place(struct);
+    layouts.set(struct, made);
+  }
+  return made;
+}
+
+function place(struct: Struct): Layout {
+  const members: Placed[] = [];
+  let at = 0;
+  let widest = 1;
+  for (const [name, declared] of Object.entries(struct.members)) {
+    const optional = declared.kind === "opt";
+    const member = optional ? (declared as Opt).item : (declared as Member | Pad);
+    const { size, align } = extent(member);
+    at = (at + align - 1) & -align;
+    widest = Math.max(widest, align);
+    members.push({ name, member, at, end: at + size, optional });
+    at += size;
+  }
+  // A struct with bytes of its own at the end (a packed one, or a flexible member after an odd one) says so by its size.
+  const size = (at + widest - 1) & -widest;
+  if (size !== struct.size && at !== struct.size)
+    throw new Error(`struct ${struct.name}: declared ${struct.size} bytes, its members take ${size}`);
+  const sizes = members.filter((m) => m.optional).map((m) => m.at);
+  return { members, align: widest, sizes: [...sizes, struct.size] };
+}
+
+function extent(member: Codec | Pad): { size: number; align: number } {
+  if (isScalar(member as Codec)) {
+    const { size } = SCALARS[(member as Codec).kind as keyof typeof SCALARS];
+    return { size, align: size };
+  }
+  switch (member.kind) {
+    case "list": {
+      const { item, count } = member as List;
+      const { size } = SCALARS[item.kind];
+      return { size: size * count, align: size };
+    }
+    case "fixed": {
+      const { form, size } = member as Fixed;
+      return { size, align: form === "ipv4" || form === "ipv6" ? 4 : 1 };
+    }
+    case "struct":
+      return { size: (member as Struct).size, align: layout(member as Struct).align };
+    case "pad":
+      return { size: (member as Pad).size, align: 1 };
+    default:
+      throw new Error(`${member.kind} is not a struct member`);
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * How datagrams travel. A transport is one netlink socket, or something that behaves as one: everything above this
+ * interface, sequence numbers and reassembly included, is the same over the kernel, a script, a capture or a kernel in memory.
+ *
+ * The shape follows what the kernel does: the reply to a request is already queued when `send` returns, so `receive`
+ * is a synchronous pull, and the listener only says that there may be something to pull.
+ * @module
+ */
+
+/** One datagram as received. The object and its `bytes` belong to the transport and are good until the next `receive`. */
+export interface Datagram {
+  /** The messages, back to back. A view of the transport's buffer: copy what must last. */
+  readonly bytes: Uint8Array;
+  /** Port id of the sender; 0 is the kernel. */
+  readonly sender: number;
+  /** Multicast group that it was sent to; 0 for a datagram to this socket alone. */
+  readonly group: number;
+  /** Bytes lost because the datagram was larger than the buffer (the buffer has grown for the next one); 0 as a rule. */
+  readonly truncated: number;
+  /** With `allNamespaces`: id of the namespace that the event is from, undefined for the socket's own. */
+  readonly nsid: number | undefined;
+}
+
+export interface Transport {
+  /** Netlink protocol number: 0 rtnetlink, 4 sock_diag, 6 xfrm, 12 netfilter, 16 generic. */
+  readonly protocol: number;
+  /** The port id that replies are addressed to. */
+  readonly portId: number;
+  /** Byte order of the host on the other side. */
+  readonly byteOrder: "little" | "big";
+  /** Sends one datagram (one or more requests). @throws {TransportError} */
+  send(datagram: Uint8Array): void;
+  /**
+   * Takes the next datagram that is queued now, without waiting; undefined if there is none.
+   * @throws {TransportError} `ENOBUFS` once after the receive buffer overflowed: what follows is what survived.
+   */
+  receive(): Datagram | undefined;
+  /**
+   * Calls `listener` from the event loop whenever datagrams may be waiting, until it is replaced or the transport closes.
+   * Undefined stops it. What is left unread when the listener returns makes it be called again.
+   */
+  listen(listener: (() => void) | undefined): void;
+  /** Joins a multicast group by number (RTNLGRP_…). */
+  join(group: number): void;
+  leave(group: number): void;
+  /** Whether waiting for datagrams keeps the process alive. A transport starts unreferenced. */
+  ref(): void;
+  unref(): void;
+  readonly closed: boolean;
+  /** Releases everything. Idempotent; later calls of the other methods throw `EBADF`. */
+  close(): void;
+}
+
+/** A failure of the socket itself, as opposed to an answer of the kernel. */
+export class TransportError extends Error {
+  override readonly name = "TransportError";
+  /** errno's symbol: `"ENOBUFS"`, `"EPERM"`, `"EBADF"`… */
+  readonly code: string;
+  readonly errno: number;
+  /** What was being done: `"socket"`, `"sendto"`… */
+  readonly operation: string;
+  constructor(operation: string, code: string, errno: number, detail?: string) {
+    super(`${operation}: ${code}${detail ? ` (${detail})` : ""}`);
+    this.operation = operation;
+    this.code = code;
+    this.errno = errno;
+  }
+}

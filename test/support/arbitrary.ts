@@ -1,0 +1,177 @@
+/** fast-check arbitraries derived from schemas: nothing about a message is written twice. @module */
+import fc from "fast-check";
+import type { ArrayOf, Attrs, Indexed, Multi, Records, Select } from "../../src/codec/schema/attrs.ts";
+import type { Codec } from "../../src/codec/schema/codec.ts";
+import { unwrap } from "../../src/codec/schema/program.ts";
+import { isScalar, SCALARS, type Scalar } from "../../src/codec/schema/scalar.ts";
+import type { Fixed, List, Opt, Struct, Tailed } from "../../src/codec/schema/struct.ts";
+import { readIpv6 } from "../../src/codec/wire/ip.ts";
+
+type Any = fc.Arbitrary<unknown>;
+type Obj = Record<string, unknown>;
+
+function scalar({ kind }: Scalar): Any {
+  const { min, max } = SCALARS[kind];
+  return typeof min === "bigint" ? fc.bigInt(min, max as bigint) : fc.integer({ min, max: max as number });
+}
+const octets = (n: number) => fc.uint8Array({ minLength: n, maxLength: n });
+const macOf = (n: number) => octets(n).map((b) => [...b].map((x) => x.toString(16).padStart(2, "0")).join(":"));
+const v4 = fc.ipV4();
+// Zero groups are common, so that "::" is tried at every place.
+const v6 = fc
+  .array(fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 0xffff })), { minLength: 8, maxLength: 8 })
+  .map((groups) => readIpv6(Uint8Array.from(groups.flatMap((g) => [g >> 8, g & 255])), 0));
+const textUpTo = (bytes: number) =>
+  fc
+    .string({ unit: "grapheme", maxLength: 40 })
+    .filter(
+      (s) =>
+        !s.includes("\0") &&
+        !s.includes("\ufffd") &&
+        !/\p{Surrogate}/u.test(s) &&
+        new TextEncoder().encode(s).length <= bytes,
+    );
+
+/** Values that `set` encodes and decodes again to the same. `depth` bounds recursive schemas. */
+export const arbitrary = (set: Attrs, depth = 3): fc.Arbitrary<Obj> => attrsOf(set, depth, true);
+
+function payloadOf(wrapped: Codec, depth: number): Any {
+  const { codec } = unwrap(wrapped);
+  if (isScalar(codec)) return scalar(codec);
+  switch (codec.kind) {
+    case "flag":
+      return fc.constant(true);
+    case "string":
+    case "text":
+      return textUpTo(100);
+    case "bytes":
+      return fc.uint8Array({ maxLength: 40 });
+    case "ip":
+      return fc.oneof(v4, v6);
+    case "ipv4":
+      return v4;
+    case "ipv6":
+      return v6;
+    case "mac":
+      return fc.constantFrom(4, 6, 8, 20).chain(macOf);
+    case "uint":
+      return fc.bigInt(0n, 0xffffffffffffffffn);
+    case "sint":
+      return fc.bigInt(-0x8000000000000000n, 0x7fffffffffffffffn);
+    case "array": {
+      const { item } = codec as ArrayOf;
+      return fc.array(isScalar(item) ? scalar(item) : structOf(item as Struct, false), { maxLength: 6 });
+    }
+    case "struct":
+      return structOf(codec as Struct, true);
+    case "tailed": {
+      const { head, tailName, tail } = codec as Tailed;
+      return fc
+        .tuple(structOf(head, false), payloadOf(tail, depth))
+        .map(([h, t]) => ({ ...(h as Obj), [tailName]: t }));
+    }
+    case "attrs":
+      return attrsOf(codec as Attrs, depth - 1, false);
+    case "indexed":
+      return fc.array(payloadOf((codec as Indexed).item, depth - 1), { maxLength: depth > 0 ? 4 : 0 });
+    case "multi":
+      return fc.array(payloadOf((codec as Multi).item, depth - 1), { minLength: 1, maxLength: 4 });
+    case "records":
+      return fc.array(attrsOf((codec as Records).item, depth - 1, false), { maxLength: depth > 0 ? 3 : 0 });
+    default:
+      throw new Error(`no arbitrary for ${codec.kind}`);
+  }
+}
+
+function memberOf(member: Codec): Any {
+  if (isScalar(member)) return scalar(member);
+  if (member.kind === "struct") return structOf(member as Struct, false);
+  if (member.kind === "list") {
+    const { item, count } = member as List;
+    return fc.array(scalar(item), { minLength: count, maxLength: count });
+  }
+  const { form, size } = member as Fixed;
+  return form === "ipv4"
+    ? v4
+    : form === "ipv6"
+      ? v6
+      : form === "mac"
+        ? macOf(size)
+        : form === "chars"
+          ? textUpTo(size)
+          : octets(size);
+}
+
+function structOf(struct: Struct, rest: boolean): Any {
+  const all = Object.entries(struct.members).filter(([, m]) => m.kind !== "pad");
+  const must = all.filter(([, m]) => m.kind !== "opt");
+  const later = all.filter(([, m]) => m.kind === "opt");
+  return fc.integer({ min: 0, max: later.length }).chain((n) =>
+    fc
+      .record(
+        {
+          ...Object.fromEntries(must.map(([name, m]) => [name, memberOf(m as Codec)])),
+          ...Object.fromEntries(later.slice(0, n).map(([name, m]) => [name, memberOf((m as Opt).item)])),
+        },
+        { noNullPrototype: true },
+      )
+      .chain((x) =>
+        rest && n === later.length
+          ? fc.oneof(
+              { weight: 5, arbitrary: fc.constant(x) },
+              { weight: 1, arbitrary: fc.uint8Array({ minLength: 1, maxLength: 8 }).map((r) => ({ ...x, rest: r })) },
+            )
+          : fc.constant(x),
+      ),
+  );
+}
+
+function attrsOf(set: Attrs, depth: number, root: boolean): fc.Arbitrary<Obj> {
+  const entries = depth < 0 ? [] : Object.entries(set.fields);
+  const selects = entries.filter(([, [, codec]]) => unwrap(codec).codec.kind === "select");
+  const bys = selects.map(([, [, codec]]) => (unwrap(codec).codec as Select).by);
+  const taken = new Set(Object.values(set.fields).map(([type]) => type));
+  const unknown = fc.array(
+    fc.record(
+      {
+        type: fc
+          .integer({ min: 1, max: 0x3fff })
+          .filter((t) => !taken.has(t))
+          .chain((t) => fc.constantFrom(t, t | 0x8000, t | 0x4000)),
+        data: fc.uint8Array({ maxLength: 12 }),
+      },
+      { noNullPrototype: true },
+    ),
+    { minLength: 1, maxLength: 2 },
+  );
+  const plain = entries.filter(([name, [, codec]]) => unwrap(codec).codec.kind !== "select" && !bys.includes(name));
+  // A few fields at a time: sets of a hundred would make every value a giant.
+  const some = fc.subarray(plain, { maxLength: Math.min(12, plain.length) }).chain((chosen) =>
+    fc.record(
+      {
+        ...Object.fromEntries(chosen.map(([name, [, codec]]) => [name, payloadOf(codec, depth)])),
+        ...(root ? { unknown } : {}),
+      },
+      { requiredKeys: chosen.map(([name]) => name) as never[], noNullPrototype: true },
+    ),
+  );
+  let all: fc.Arbitrary<Obj> = fc
+    .tuple(set.head ? structOf(set.head, false) : fc.constant({}), some)
+    .map(([h, a]) => ({ ...(h as Obj), ...(a as Obj) }));
+  for (const [name, [, codec]] of selects) {
+    const { by, cases } = unwrap(codec).codec as Select;
+    const numeric =
+      set.head?.members[by] !== undefined || (set.fields[by] && isScalar(unwrap(set.fields[by]![1]).codec));
+    const choices = Object.entries(cases);
+    if (choices.length === 0) continue;
+    // Two selects by one sibling get cases of the same key: the later one follows what stands.
+    all = fc.tuple(all, fc.constantFrom(...choices)).chain(([x, [key, form]]) => {
+      if (x[by] !== undefined && bys.indexOf(by) !== selects.findIndex((s) => s[0] === name)) {
+        const own = Object.hasOwn(cases, String(x[by])) ? cases[String(x[by])] : undefined;
+        return own ? payloadOf(own, depth).map((v) => ({ ...x, [name]: v })) : fc.constant(x);
+      }
+      return payloadOf(form, depth).map((v) => ({ ...x, [by]: numeric ? Number(key) : key, [name]: v }));
+    });
+  }
+  return all;
+}

@@ -1,0 +1,28 @@
+import { defineConfig } from "vitest/config";
+
+// Three projects: unit runs anywhere; kernel needs Linux, root and koffi, and works in namespaces of its own; vm is the
+// same kernel tests and those that need the full kernel, run inside the emulator by test/vm/run.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/kernel/**", "test/vm/**"],
+          typecheck: { enabled: true, include: ["test/**/*.test-d.ts"], tsconfig: "tsconfig.json" },
+        },
+      },
+      { test: { name: "kernel", include: ["test/kernel/**/*.test.ts"], fileParallelism: false, testTimeout: 30_000 } },
+      {
+        test: {
+          name: "vm",
+          include: ["test/vm/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+});
