@@ -26,12 +26,18 @@ export const uint: Leaf<"uint", bigint> = { kind: "uint" };
 /** A signed integer of 4 or, where it does not fit, 8 bytes (nla_put_sint). */
 export const sint: Leaf<"sint", bigint> = { kind: "sint" };
 
-export interface ArrayOf<V = unknown, I = V> extends Codec<V[], I[]> {
+/** A word around another: keeps its type for what follows from it. */
+export interface Wrapper<C> {
+  readonly [inner]?: C;
+}
+declare const inner: unique symbol;
+
+export interface ArrayOf<V = unknown, I = V, C = unknown> extends Wrapper<C>, Codec<V[], I[]> {
   readonly kind: "array";
   readonly item: Scalar | Struct;
 }
 /** A C array of scalars or structs that fills the payload. */
-export const array = /* @__PURE__ */ <S extends Scalar | Struct>(item: S): ArrayOf<Value<S>, Input<S>> => ({
+export const array = /* @__PURE__ */ <S extends Scalar | Struct>(item: S): ArrayOf<Value<S>, Input<S>, S> => ({
   kind: "array",
   item,
 });
@@ -123,7 +129,7 @@ export type AttrsInput<F> = [Discriminating<F>] extends [never]
   ? PlainInput<F> & Rest
   : PlainInput<F> & Unwrap<SelectedInput<F>> & Rest;
 
-export interface Attrs<V = unknown, I = V> extends Codec<V, I> {
+export interface Attrs<V = unknown, I = V, F = Fields, H = Members> extends Codec<V, I> {
   readonly kind: "attrs";
   /** Root of the paths in errors. */
   readonly name: string;
@@ -134,7 +140,13 @@ export interface Attrs<V = unknown, I = V> extends Codec<V, I> {
   readonly fields: Fields;
   /** Made by `pick`: what is not chosen is stepped over, and nothing can be encoded. */
   readonly partial?: readonly string[];
+  /** What the declaration said, for types that follow from it. */
+  readonly [declared]?: { readonly fields: F; readonly head: H };
 }
+declare const declared: unique symbol;
+/** The fields and head members that a set was declared with. */
+export type FieldsOf<A> = A extends Attrs<unknown, unknown, infer F, unknown> ? F : never;
+export type HeadOf<A> = A extends Attrs<unknown, unknown, unknown, infer H> ? H : never;
 /**
  * A set of attributes, optionally after a fixed struct:
  * `attrs("link", { c: "IFLA_", head: ifinfomsg }, { ifname: [3, string], … })`.
@@ -146,12 +158,12 @@ export function attrs<const F extends Fields>(
   name: string,
   facts: { readonly c: string },
   fields: F,
-): Attrs<Flat<AttrsValue<F>>, Flat<AttrsInput<F>>>;
+): Attrs<Flat<AttrsValue<F>>, Flat<AttrsInput<F>>, F, {}>;
 export function attrs<M extends Members, V, I, const F extends Fields>(
   name: string,
   facts: { readonly c: string; readonly head: Struct<M, V, I> },
   fields: F,
-): Attrs<Flat<StructValue<M> & AttrsValue<F>>, Flat<StructInput<M> & AttrsInput<F>>>;
+): Attrs<Flat<StructValue<M> & AttrsValue<F>>, Flat<StructInput<M> & AttrsInput<F>>, F, M>;
 // @__NO_SIDE_EFFECTS__
 export function attrs(name: string, facts: { readonly c: string; readonly head?: Struct }, fields: Fields): Attrs {
   return facts.head
@@ -159,41 +171,47 @@ export function attrs(name: string, facts: { readonly c: string; readonly head?:
     : { kind: "attrs", name, c: facts.c, fields };
 }
 
-export interface Bare<V = unknown, I = V> extends Codec<V, I> {
+export interface Bare<V = unknown, I = V, C = unknown> extends Wrapper<C>, Codec<V, I> {
   readonly kind: "bare";
   readonly item: Attrs | Indexed | Lazy;
 }
 /** A nest sent without NLA_F_NESTED, as the kernel's older code does. */
-export const bare = /* @__PURE__ */ <C extends Attrs | Indexed | Lazy>(item: C): Bare<Value<C>, Input<C>> => ({
+export const bare = /* @__PURE__ */ <C extends Attrs | Indexed | Lazy>(item: C): Bare<Value<C>, Input<C>, C> => ({
   kind: "bare",
   item,
 });
 
-export interface Multi<V = unknown, I = V> extends Codec<V[], I[]> {
+export interface Multi<V = unknown, I = V, C = unknown> extends Wrapper<C>, Codec<V[], I[]> {
   readonly kind: "multi";
   readonly item: Codec;
 }
 /** An attribute that may repeat: an array of its values. */
-export const multi = /* @__PURE__ */ <C extends Codec>(item: C): Multi<Value<C>, Input<C>> => ({ kind: "multi", item });
+export const multi = /* @__PURE__ */ <C extends Codec>(item: C): Multi<Value<C>, Input<C>, C> => ({
+  kind: "multi",
+  item,
+});
 
-export interface Indexed<V = unknown, I = V> extends Codec<V[], I[]> {
+export interface Indexed<V = unknown, I = V, C = unknown> extends Wrapper<C>, Codec<V[], I[]> {
   readonly kind: "indexed";
   readonly item: Codec;
   readonly base: number;
 }
 /** A nest whose attribute types count the items from `base`. */
-export const indexed = /* @__PURE__ */ <C extends Codec>(item: C, base: 0 | 1 = 1): Indexed<Value<C>, Input<C>> => ({
+export const indexed = /* @__PURE__ */ <C extends Codec>(item: C, base: 0 | 1 = 1): Indexed<Value<C>, Input<C>, C> => ({
   kind: "indexed",
   item,
   base,
 });
 
-export interface Records<V = unknown, I = V> extends Codec<V[], I[]> {
+export interface Records<V = unknown, I = V, C = unknown> extends Wrapper<C>, Codec<V[], I[]> {
   readonly kind: "records";
   readonly item: Attrs;
 }
 /** Attribute sets back to back, each with its own u16 length in the first two bytes of its head (declare them `pad(2)`), as in RTA_MULTIPATH. */
-export const records = /* @__PURE__ */ <V, I>(item: Attrs<V, I>): Records<V, I> => ({ kind: "records", item });
+export const records = /* @__PURE__ */ <C extends Attrs>(item: C): Records<Value<C>, Input<C>, C> => ({
+  kind: "records",
+  item,
+});
 
 export interface Select<By extends string = string, M = { readonly [key: string]: Codec }> extends Codec {
   readonly kind: "select";

@@ -54,11 +54,19 @@ export const le16 = /* @__PURE__ */ number("le16");
 export const le32 = /* @__PURE__ */ number("le32");
 export const le64 = /* @__PURE__ */ big("le64");
 
+/** A scalar with its unit on record. */
+export interface Measured {
+  readonly unit: string;
+}
 /** The same scalar with its unit on record: `const msec = unit(u32, "ms")`. */
-export const unit = /* @__PURE__ */ <V extends number | bigint, M extends Meaning | undefined, N extends string>(
+export const unit = /* @__PURE__ */ <
+  V extends number | bigint,
+  M extends Meaning | undefined = undefined,
+  N extends string = string,
+>(
   scalar: Scalar<V, M, N>,
   unit: string,
-): Scalar<V, M, N> => ({ ...scalar, unit });
+): Scalar<V, M, N> & Measured => ({ ...scalar, unit });
 
 /** A scalar whose values have names: `enumeration(u8, routeTypes)`. Decoded values stay numbers. */
 export const enumeration = /* @__PURE__ */ <V extends number | bigint, N extends string>(

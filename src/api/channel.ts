@@ -1,0 +1,631 @@
+/**
+ * A conversation over one transport: sequence numbers, replies matched to requests, one dump at a time, timeouts, events set
+ * apart. It knows messages and schemas, and nothing of links or routes.
+ *
+ * The kernel answers while `send` runs, so the answer is read at once, without the event loop (3 µs a round trip, where a
+ * poll wake-up costs 10). Only what does not come at once is waited for.
+ * @module
+ */
+import { type Acknowledgement, type Done, readControl } from "../codec/nlmsg/ack.ts";
+import {
+  beginMessage,
+  endMessage,
+  NLM_F_ACK,
+  NLM_F_DUMP,
+  NLM_F_DUMP_INTR,
+  NLM_F_MULTI,
+  NLM_F_REQUEST,
+  NLMSG_DONE,
+  NLMSG_ERROR,
+  NLMSG_HDRLEN,
+  NLMSG_MIN_TYPE,
+  NLMSG_NOOP,
+  NLMSG_OVERRUN,
+} from "../codec/nlmsg/header.ts";
+import { locate, locateMissing } from "../codec/nlmsg/locate.ts";
+import type { Attrs } from "../codec/schema/attrs.ts";
+import type { Input } from "../codec/schema/codec.ts";
+import { encodeTo } from "../codec/schema/engine.ts";
+import { CodecError } from "../codec/wire/error.ts";
+import { type Source, source } from "../codec/wire/source.ts";
+import { Writer } from "../codec/wire/writer.ts";
+import { NetlinkError } from "../transport/netlink-error.ts";
+import type { Datagram, Transport } from "../transport/transport.ts";
+import { TransportError } from "../transport/transport.ts";
+import { cancelled, closedError, kernelError, lostReply, timedOut } from "./failure.ts";
+
+/** A message to send. `flags` are those beside NLM_F_REQUEST, which is always set. */
+export interface Message<C extends Attrs = Attrs> {
+  readonly type: number;
+  readonly flags?: number | undefined;
+  readonly schema: C;
+  readonly value: Input<C>;
+}
+export interface ExchangeOptions {
+  /** Milliseconds to wait without progress before `ETIMEDOUT`; 0 waits for ever. The channel's by default. */
+  readonly timeout?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** What the error says was being done: `"add route 10.0.0.0/8"`. */
+  readonly operation?: string | (() => string) | undefined;
+}
+/** Takes one message of an answer: its type, and its payload in bytes `at…end`, good during the call. */
+export type Take = (type: number, src: Source, at: number, end: number) => void;
+
+/** What was received and could not be given to anyone. */
+export interface Strays {
+  /** Datagrams that another process sent. */
+  foreign: number;
+  /** Answers to nothing that is pending: late after a timeout, or not ours. */
+  late: number;
+}
+
+interface Pending {
+  readonly sequence: number;
+  /** Ends with an acknowledgement, with the first message of an answer, or with NLMSG_DONE. */
+  readonly ends: "ack" | "reply" | "done";
+  readonly message: Message;
+  readonly options: ExchangeOptions;
+  take: Take | undefined;
+  interrupted: boolean;
+  /** Nobody waits for more at present: it is not read for, but what comes is taken. */
+  paused: boolean;
+  /** Milliseconds since the epoch after which it has timed out; 0 never. */
+  deadline: number;
+  settle(error?: unknown): void;
+}
+
+const BUDGET = 8; // datagrams of 32 KiB before other work of the process gets its turn: a few milliseconds
+
+export class Channel {
+  readonly transport: Transport;
+  readonly strays: Strays = { foreign: 0, late: 0 };
+  readonly #timeout: number;
+  readonly #writer: Writer;
+  readonly #pending = new Map<number, Pending>();
+  readonly #dumps: (() => void)[] = [];
+  #dumping = false;
+  #sequence = 0;
+  #active = 0; // pending and not paused
+  #overran = false;
+  #listening = false;
+  #draining = false;
+  #scheduled = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #events: ((datagram: Datagram, src: Source) => void) | undefined;
+  #overrun: (() => void) | undefined;
+  #closed = false;
+
+  constructor(transport: Transport, options: { readonly timeout?: number | undefined } = {}) {
+    this.transport = transport;
+    this.#timeout = options.timeout ?? 30_000;
+    this.#writer = new Writer(transport.byteOrder);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Sends a request with NLM_F_ACK; resolves when it is acknowledged. `take` gets what comes before (NLM_F_ECHO). */
+  ack(message: Message, options: ExchangeOptions = {}, take?: Take): Promise<void> {
+    return this.#exchange("ack", message, NLM_F_ACK, options, take);
+  }
+
+  /** Sends a request that one message answers. */
+  reply(message: Message, take: Take, options: ExchangeOptions = {}): Promise<void> {
+    return this.#exchange("reply", message, 0, options, take);
+  }
+
+  /**
+   * Sends a request for a dump, after those before it; resolves to whether it was interrupted (its parts are
+   * inconsistent: NLM_F_DUMP_INTR). `take` gets every message.
+   */
+  async dump(message: Message, take: Take, options: ExchangeOptions = {}): Promise<boolean> {
+    const cursor = await this.openDump(message, take, options);
+    cursor.resume();
+    return cursor.done;
+  }
+
+  /** Starts a dump that is read as its reader asks: paused, until `resume`. */
+  openDump(message: Message, take: Take, options: ExchangeOptions = {}): DumpCursor | Promise<DumpCursor> {
+    if (!this.#dumping) return this.#startDump(message, take, options);
+    return new Promise((resolve, reject) => {
+      const start = () => {
+        try {
+          options.signal?.removeEventListener("abort", abort);
+          resolve(this.#startDump(message, take, options));
+        } catch (e) {
+          reject(e);
+          this.#nextDump();
+        }
+      };
+      const abort = () => {
+        this.#dumps.splice(this.#dumps.indexOf(start), 1);
+        reject(cancelled(options));
+      };
+      if (options.signal?.aborted) return reject(cancelled(options));
+      options.signal?.addEventListener("abort", abort, { once: true });
+      this.#dumps.push(start);
+    });
+  }
+
+  /**
+   * Sends many requests, as few datagrams as are safe; resolves to what became of each: undefined, or its error. Only the
+   * last of a datagram asks for an acknowledgement: the kernel reports a failure in any case, and answers in order.
+   */
+  async batch(
+    messages: readonly Message[],
+    options: ExchangeOptions & { readonly operations?: (index: number) => string } = {},
+  ): Promise<(Error | undefined)[]> {
+    const results: (Error | undefined)[] = new Array(messages.length);
+    let next = 0;
+    while (next < messages.length) {
+      this.#check(options);
+      const first = next;
+      const w = this.#writer;
+      w.reset();
+      const sequences: number[] = [];
+      // 128 failures with their texts fit in the default receive buffer; 64 KiB in any send buffer.
+      while (next < messages.length && next - first < 128 && w.length < 65_536) {
+        const start = w.length;
+        const message = messages[next]!;
+        try {
+          const sequence = this.#nextSequence();
+          const last = next + 1 === messages.length || next + 1 - first === 128;
+          this.#encode(w, message, last ? NLM_F_ACK : 0, sequence);
+          sequences.push(sequence);
+        } catch (e) {
+          // A value that cannot be encoded fails by itself, before anything of this datagram is sent.
+          w.length = start;
+          results[next] = e as Error;
+          sequences.push(0);
+        }
+        next++;
+      }
+      let closing = sequences.length - 1;
+      while (closing >= 0 && sequences[closing] === 0) closing--;
+      if (closing < 0) continue;
+      // The one that closes the datagram asks for the acknowledgement, wherever the chunk ended.
+      const finished = new Promise<void>((resolve, reject) => {
+        sequences.forEach((sequence, i) => {
+          if (sequence === 0) return;
+          const operation = options.operations ? () => options.operations!(first + i) : options.operation;
+          const one: ExchangeOptions = { ...options, operation };
+          this.#add(sequence, "ack", messages[first + i]!, one, undefined, (error) => {
+            results[first + i] = error as Error | undefined;
+            if (i !== closing) return;
+            // The kernel answers in order: what has not failed by now has succeeded, unless the last was never answered.
+            const unanswered = error !== undefined && !(error instanceof NetlinkError && error.errno > 0);
+            for (const other of sequences)
+              if (other !== 0) this.#pending.get(other)?.settle(unanswered ? error : undefined);
+            resolve();
+          });
+        });
+        try {
+          this.#setAck(w, sequences[closing]!);
+          this.transport.send(w.written());
+        } catch (e) {
+          for (const sequence of sequences) this.#pending.get(sequence)?.settle(e);
+          reject(e);
+        }
+      });
+      this.#drain();
+      await finished;
+    }
+    return results;
+  }
+
+  /** Hands multicast datagrams to `take` while the socket is in groups; `overrun` says that some were lost. One taker at a time. */
+  subscribe(
+    groups: readonly number[],
+    take: (datagram: Datagram, src: Source) => void,
+    overrun: () => void,
+  ): () => void {
+    this.#check({});
+    this.#events = take;
+    this.#overrun = overrun;
+    for (const group of groups) this.transport.join(group);
+    this.#watch();
+    return () => {
+      if (this.#events !== take) return;
+      this.#events = undefined;
+      this.#overrun = undefined;
+      if (this.#closed) return;
+      for (const group of groups) this.transport.leave(group);
+      this.#watch();
+    };
+  }
+
+  /** Rejects what is pending, and closes the transport. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.transport.close();
+    const waiting = this.#dumps.splice(0);
+    for (const pending of [...this.#pending.values()]) pending.settle(closedError(pending.options));
+    for (const start of waiting) start();
+    this.#events = undefined;
+  }
+
+  // ---- sending --------------------------------------------------------------------------------------------------------------
+
+  #exchange(
+    ends: "ack" | "reply",
+    message: Message,
+    flags: number,
+    options: ExchangeOptions,
+    take: Take | undefined,
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#check(options);
+      const sequence = this.#send(message, flags);
+      this.#add(sequence, ends, message, options, take, (error) => (error === undefined ? resolve() : reject(error)));
+      this.#drain();
+    });
+  }
+
+  #startDump(message: Message, take: Take, options: ExchangeOptions): DumpCursor {
+    this.#check(options);
+    this.#dumping = true;
+    let sequence: number;
+    try {
+      sequence = this.#send(message, NLM_F_DUMP);
+    } catch (e) {
+      this.#dumping = false;
+      throw e;
+    }
+    let settle: (error?: unknown) => void = () => {};
+    const done = new Promise<boolean>((resolve, reject) => {
+      settle = (error) => {
+        if (error === undefined) resolve(pending.interrupted);
+        else reject(error);
+      };
+    });
+    done.catch(() => {}); // whoever reads it, sees it
+    const pending = this.#add(sequence, "done", message, options, take, (error) => {
+      settle(error);
+      settled = true;
+    });
+    let settled = false;
+    this.#pause(pending, true);
+    return {
+      done,
+      get settled() {
+        return settled;
+      },
+      resume: () => {
+        this.#pause(pending, false);
+        this.#drain();
+      },
+      pull: () => {
+        this.#pause(pending, false);
+        this.#drain(1, true);
+        this.#pause(pending, true);
+        this.#watch();
+      },
+      pause: () => {
+        this.#pause(pending, true);
+        this.#watch();
+      },
+      abandon: () => {
+        // The kernel cannot be told to stop: the rest is read and dropped, and the next dump waits for that.
+        if (settled) return;
+        pending.take = undefined;
+        this.#pause(pending, false);
+        this.#drain();
+      },
+    };
+  }
+
+  #nextDump(): void {
+    this.#dumping = false;
+    this.#dumps.shift()?.();
+  }
+
+  #nextSequence(): number {
+    this.#sequence = (this.#sequence + 1) >>> 0 || 1; // 0 is what the kernel's own events have
+    return this.#sequence;
+  }
+
+  #send(message: Message, flags: number): number {
+    const w = this.#writer;
+    w.reset();
+    const sequence = this.#nextSequence();
+    this.#encode(w, message, flags, sequence);
+    this.transport.send(w.written());
+    return sequence;
+  }
+
+  #encode(w: Writer, message: Message, flags: number, sequence: number): void {
+    const at = beginMessage(w, {
+      type: message.type,
+      flags: (message.flags ?? 0) | NLM_F_REQUEST | flags,
+      sequence,
+      portId: 0,
+    });
+    encodeTo(w, message.schema, message.value);
+    endMessage(w, at);
+  }
+
+  #setAck(w: Writer, sequence: number): void {
+    const { view, little } = w;
+    for (let at = 0; at < w.length; at += (view.getUint32(at, little) + 3) & ~3)
+      if (view.getUint32(at + 8, little) === sequence)
+        view.setUint16(at + 6, view.getUint16(at + 6, little) | NLM_F_ACK, little);
+  }
+
+  #check(options: ExchangeOptions): void {
+    if (this.#closed) throw closedError(options);
+    if (options.signal?.aborted) throw cancelled(options);
+  }
+
+  #add(
+    sequence: number,
+    ends: Pending["ends"],
+    message: Message,
+    options: ExchangeOptions,
+    take: Take | undefined,
+    settled: (error?: unknown) => void,
+  ): Pending {
+    const { signal } = options;
+    const pending: Pending = {
+      sequence,
+      ends,
+      message,
+      options,
+      take,
+      interrupted: false,
+      paused: false,
+      deadline: 0,
+      settle: (error) => {
+        if (!this.#pending.delete(sequence)) return;
+        if (!pending.paused) this.#active--;
+        signal?.removeEventListener("abort", abort);
+        settled(error);
+        if (ends === "done") this.#nextDump();
+      },
+    };
+    const abort = () => {
+      if (ends !== "done") return pending.settle(cancelled(options));
+      // The dump goes on in the kernel: the caller is told now, the place in the queue is freed when it has ended.
+      settled(cancelled(options));
+      settled = () => {};
+      pending.take = undefined;
+      this.#pause(pending, false);
+      this.#drain();
+    };
+    signal?.addEventListener("abort", abort, { once: true });
+    this.#pending.set(sequence, pending);
+    this.#active++;
+    return pending;
+  }
+
+  #pause(pending: Pending, paused: boolean): void {
+    if (pending.paused === paused || !this.#pending.has(pending.sequence)) return;
+    pending.paused = paused;
+    this.#active += paused ? -1 : 1;
+    pending.deadline = 0;
+  }
+
+  // ---- receiving ------------------------------------------------------------------------------------------------------------
+
+  /** Reads until nothing that is wanted is left, or the queue is empty. */
+  #drain(budget = BUDGET, once = false): void {
+    if (this.#draining) return; // from within a taker: the loop below goes on
+    this.#draining = true;
+    let left = budget;
+    try {
+      while (!this.#closed && (this.#active > 0 || this.#events)) {
+        if (left-- === 0) {
+          if (this.#active > 0 && !once) this.#schedule();
+          return;
+        }
+        let datagram: Datagram | undefined;
+        try {
+          datagram = this.transport.receive();
+        } catch (e) {
+          if (!(e instanceof TransportError) || e.code !== "ENOBUFS") {
+            for (const pending of [...this.#pending.values()]) pending.settle(e);
+            return;
+          }
+          this.#overran = true;
+          this.#overrun?.();
+          continue;
+        }
+        if (datagram === undefined) {
+          if (this.#overran) this.#afterOverrun();
+          break;
+        }
+        this.#dispatch(datagram);
+      }
+    } finally {
+      this.#draining = false;
+      if (!once) this.#watch();
+    }
+  }
+
+  /** Continues after other work of the process. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#drain();
+    });
+  }
+
+  /** Keeps the listener, the timer and the process's life in step with what is waited for. */
+  #watch(): void {
+    if (this.#closed) return;
+    const waiting = this.#active > 0;
+    const wanted = waiting || this.#events !== undefined;
+    if (wanted !== this.#listening) {
+      this.#listening = wanted;
+      this.transport.listen(wanted ? () => this.#drain() : undefined);
+      if (wanted) this.transport.ref();
+      else this.transport.unref();
+    }
+    if (waiting) this.#arm();
+    else if (this.#timer !== undefined) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    }
+  }
+
+  #arm(): void {
+    const now = Date.now();
+    let soonest = Number.POSITIVE_INFINITY;
+    for (const pending of this.#pending.values()) {
+      if (pending.paused) continue;
+      const timeout = pending.options.timeout ?? this.#timeout;
+      if (timeout === 0) continue;
+      if (pending.deadline === 0) pending.deadline = now + timeout;
+      soonest = Math.min(soonest, pending.deadline);
+    }
+    if (this.#timer !== undefined || soonest === Number.POSITIVE_INFINITY) return;
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        const late = Date.now();
+        for (const pending of [...this.#pending.values()])
+          if (!pending.paused && pending.deadline !== 0 && pending.deadline <= late)
+            pending.settle(timedOut(pending.options, pending.options.timeout ?? this.#timeout));
+        this.#watch();
+      },
+      Math.max(1, soonest - now),
+    );
+  }
+
+  /** After lost datagrams: what was asked and is not answered by now will not be. Dumps go on, as the kernel makes them on demand. */
+  #afterOverrun(): void {
+    this.#overran = false;
+    for (const pending of [...this.#pending.values()])
+      if (pending.ends !== "done") pending.settle(lostReply(pending.options));
+  }
+
+  #dispatch(datagram: Datagram): void {
+    if (datagram.sender !== 0) {
+      this.strays.foreign++;
+      return;
+    }
+    const src = source(datagram.bytes);
+    if (datagram.group !== 0) {
+      this.#events?.(datagram, src);
+      return;
+    }
+    const { view } = src;
+    const { byteOrder, portId } = this.transport;
+    const little = byteOrder === "little";
+    const total = datagram.bytes.length;
+    let pending: Pending | undefined;
+    for (let at = 0; at + NLMSG_HDRLEN <= total; ) {
+      const length = view.getUint32(at, little);
+      if (length < NLMSG_HDRLEN || length > total - at) {
+        pending?.settle(new CodecError("nlmsghdr", at, `a message of ${length} bytes does not fit in ${total - at}`));
+        return;
+      }
+      const type = view.getUint16(at + 4, little);
+      const flags = view.getUint16(at + 6, little);
+      const sequence = view.getUint32(at + 8, little);
+      if (pending?.sequence !== sequence) pending = this.#pending.get(sequence);
+      if (pending === undefined || view.getUint32(at + 12, little) !== portId) {
+        if (type !== NLMSG_NOOP) this.strays.late++;
+      } else {
+        if ((flags & NLM_F_DUMP_INTR) !== 0) pending.interrupted = true;
+        pending.deadline = 0;
+        try {
+          this.#take(pending, type, flags, src, at + NLMSG_HDRLEN, at + length, little);
+        } catch (e) {
+          if (pending.ends === "done") this.#failDump(pending, e);
+          else pending.settle(e);
+        }
+        if (!this.#pending.has(sequence)) pending = undefined;
+      }
+      at += (length + 3) & ~3;
+    }
+  }
+
+  /** An error of a dump's taker: the caller gets it, the rest of the dump is read and dropped. */
+  #failDump(pending: Pending, error: unknown): void {
+    if (pending.take === undefined) return;
+    pending.take = (_type, _src, _at, _end) => {};
+    const { settle } = pending;
+    pending.settle = () => settle(error);
+  }
+
+  #take(pending: Pending, type: number, flags: number, src: Source, at: number, end: number, little: boolean): void {
+    if (type >= NLMSG_MIN_TYPE) {
+      pending.take?.(type, src, at, end);
+      if (pending.ends === "reply" && (flags & NLM_F_MULTI) === 0) pending.settle();
+      return;
+    }
+    switch (type) {
+      case NLMSG_ERROR:
+        // Success is -0: nine acknowledgements in ten need nothing decoded.
+        if (src.view.getInt32(at, little) === 0) {
+          if (pending.ends === "ack") pending.settle();
+          else if (pending.ends === "reply") pending.settle(lostReply(pending.options));
+          return;
+        }
+        pending.settle(this.#error(pending, readControl(type, flags, src, at, end, little ? "little" : "big")));
+        return;
+      case NLMSG_DONE: {
+        const errno = end - at >= 4 ? src.view.getInt32(at, little) : 0;
+        pending.settle(
+          errno < 0
+            ? this.#error(pending, readControl(type, flags, src, at, end, little ? "little" : "big"))
+            : undefined,
+        );
+        return;
+      }
+      case NLMSG_OVERRUN:
+        pending.settle(lostReply(pending.options));
+        return;
+    }
+  }
+
+  #error(pending: Pending, control: Acknowledgement | Done): Error {
+    const { errno, extended } = control;
+    const { message, options } = pending;
+    let attribute: string | undefined;
+    let missing: string | undefined;
+    if (extended?.offs !== undefined || extended?.missType !== undefined) {
+      // The offset counts in the request's bytes: they are made again rather than kept.
+      const w = new Writer(this.transport.byteOrder, 1024);
+      this.#encode(w, message, 0, 0);
+      const request = w.take();
+      if (extended.offs !== undefined)
+        attribute = locate(message.schema, request, extended.offs, this.transport.byteOrder);
+      if (extended.missType !== undefined)
+        missing = locateMissing(
+          message.schema,
+          request,
+          extended.missType,
+          extended.missNest,
+          this.transport.byteOrder,
+        );
+    }
+    return kernelError(errno, options, {
+      kernelMessage: extended?.msg,
+      attribute,
+      missing,
+      offset: extended?.offs,
+      cookie: extended?.cookie,
+      policy: extended?.policy,
+    });
+  }
+}
+
+/** A dump under way, read as its reader asks. */
+export interface DumpCursor {
+  /** Resolves at its end to whether it was interrupted; rejects if it failed. */
+  readonly done: Promise<boolean>;
+  readonly settled: boolean;
+  /** Reads on to the end. */
+  resume(): void;
+  /** Reads one datagram, if one is there. */
+  pull(): void;
+  pause(): void;
+  /** Drops the rest. */
+  abandon(): void;
+}

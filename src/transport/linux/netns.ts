@@ -1,0 +1,159 @@
+/**
+ * Doing something in another network namespace.
+ *
+ * A thread, not a process, is in a namespace. libuv starts its pool threads at the first asynchronous call, and they inherit where
+ * the main thread is then and stay there for good: so the way there, the work and the way back are one synchronous go.
+ * @module
+ */
+
+import { closeSync, constants, openSync, writeSync } from "node:fs";
+import { NamespaceNotFound } from "../errors.ts";
+import { TransportError } from "../transport.ts";
+import { errno, errnoName } from "./errno.ts";
+import { type Libc, libc } from "./libc.ts";
+
+/** A network namespace: by the name that `ip netns` gave it, a process in it, the path of its file, or an open descriptor of it. */
+export type NetnsSpec = string | { readonly pid: number } | { readonly path: string } | { readonly fd: number };
+
+const CLONE_NEWNET = 0x40000000;
+// _IO(0xb7, 3); POWER numbers the direction bits of ioctl differently.
+const NS_GET_NSTYPE = process.arch.startsWith("ppc") ? 0x2000b703 : 0xb703;
+
+/** Where `ip netns` keeps names; the second for systems whose /var/run is not a link to /run. */
+const NETNS_DIRECTORIES = ["/run/netns", "/var/run/netns"];
+const NAME_MAX = 255;
+
+/**
+ * Calls `work` with this thread in the namespace, and returns what it returns. `work` must be synchronous, and must start
+ * nothing that outlives it: no promise, no asynchronous fs or dns call, no child process, no worker.
+ *
+ * If the way back fails the process is aborted: everything it did from then on would happen in the wrong network.
+ * @throws {NamespaceNotFound}
+ * @throws {TransportError} `EPERM` without CAP_SYS_ADMIN, `EINVAL` for a malformed name and for a file that is no network namespace.
+ */
+export function withNetns<T>(spec: NetnsSpec, work: () => T): T {
+  const c = libc();
+  const target = openNetns(spec);
+  try {
+    // Not /proc/self, which is the main thread's: this may be a worker.
+    const home = openSync("/proc/thread-self/ns/net", constants.O_RDONLY);
+    try {
+      if (c.setns(target.fd, CLONE_NEWNET) < 0) {
+        const error = c.errno();
+        throw error === errno.EINVAL ? notANetns(spec) : failure("setns", error, describe(spec));
+      }
+      let result: T;
+      try {
+        result = work();
+      } finally {
+        if (c.setns(home, CLONE_NEWNET) < 0) abort(c.errno(), spec);
+      }
+      if (typeof (result as { then?: unknown } | undefined)?.then === "function") {
+        throw new TypeError("withNetns: the work must be synchronous, and it returned a promise");
+      }
+      return result;
+    } finally {
+      closeSync(home);
+    }
+  } finally {
+    if (target.owned) closeSync(target.fd);
+  }
+}
+
+/** Opens the namespace's file; `owned` says whether it is to be closed. */
+export function openNetns(spec: NetnsSpec): { readonly fd: number; readonly owned: boolean } {
+  if (typeof spec === "object" && spec !== null && "fd" in spec) {
+    if (!Number.isInteger(spec.fd) || spec.fd < 0) throw invalid(`invalid namespace descriptor: ${spec.fd}`);
+    checkType(libc(), spec.fd, spec);
+    return { fd: spec.fd, owned: false };
+  }
+  const fd = openFirst(pathsOf(spec), spec);
+  try {
+    checkType(libc(), fd, spec);
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+  return { fd, owned: true };
+}
+
+function pathsOf(spec: Exclude<NetnsSpec, { fd: number }>): string[] {
+  if (typeof spec === "string") {
+    if (!isNetnsName(spec)) throw invalid(`invalid namespace name: ${JSON.stringify(spec)}`);
+    return NETNS_DIRECTORIES.map((directory) => `${directory}/${spec}`);
+  }
+  if (typeof spec !== "object" || spec === null) throw invalid(`invalid namespace: ${spec}`);
+  if ("pid" in spec) {
+    if (!Number.isInteger(spec.pid) || spec.pid <= 0) throw invalid(`invalid process id: ${spec.pid}`);
+    return [`/proc/${spec.pid}/ns/net`];
+  }
+  if (typeof spec.path !== "string" || spec.path === "" || spec.path.includes("\0")) {
+    throw invalid(`invalid namespace path: ${JSON.stringify(spec.path)}`);
+  }
+  return [spec.path];
+}
+
+/** Whether a namespace could have this name: it is a file name under /run/netns. */
+export function isNetnsName(name: string): boolean {
+  return (
+    name !== "" &&
+    name !== "." &&
+    name !== ".." &&
+    !/[/\0]/.test(name) &&
+    new TextEncoder().encode(name).length <= NAME_MAX
+  );
+}
+
+function openFirst(paths: string[], spec: NetnsSpec): number {
+  for (const path of paths) {
+    try {
+      // O_NONBLOCK: the path may be anything, and opening a pipe would wait for a writer.
+      return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    } catch (cause) {
+      const { code, errno: number } = cause as NodeJS.ErrnoException;
+      // ESRCH: the process ended between the look-up of its directory and of the file.
+      if (code === "ENOENT" || code === "ENOTDIR" || code === "ESRCH") continue;
+      throw failure("open", Math.abs(number ?? errno.EIO), path);
+    }
+  }
+  throw new NamespaceNotFound(describe(spec));
+}
+
+/** Throws unless the descriptor may be a network namespace. */
+function checkType(c: Libc, fd: number, spec: NetnsSpec): void {
+  const type = c.ioctl(fd, NS_GET_NSTYPE, null);
+  if (type === CLONE_NEWNET) return;
+  if (type >= 0) throw notANetns(spec);
+  const error = c.errno();
+  if (error === errno.EBADF) throw new NamespaceNotFound(describe(spec));
+  // ENOTTY: not a namespace file, a kernel before 4.11, or a process descriptor, which setns takes since 5.8: setns will tell.
+}
+
+function describe(spec: NetnsSpec): string {
+  if (typeof spec === "string") return spec;
+  if ("pid" in spec) return `pid ${spec.pid}`;
+  return "path" in spec ? spec.path : `fd ${spec.fd}`;
+}
+
+function notANetns(spec: NetnsSpec): TransportError {
+  return invalid(`not a network namespace: ${describe(spec)}`);
+}
+
+function invalid(detail: string): TransportError {
+  return failure("netns", errno.EINVAL, detail);
+}
+
+function failure(operation: string, number: number, detail?: string): TransportError {
+  return new TransportError(operation, errnoName(number), number, detail);
+}
+
+function abort(number: number, spec: NetnsSpec): never {
+  try {
+    writeSync(
+      2,
+      `nlink: cannot return from network namespace ${describe(spec)} (setns: ${errnoName(number)}); aborting, for this process would go on in the wrong network\n`,
+    );
+  } finally {
+    process.abort();
+  }
+}
