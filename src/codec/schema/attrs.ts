@@ -110,24 +110,24 @@ type Intersect<U> = (U extends unknown ? (x: U) => void : never) extends (x: inf
 type SelectedValue<F> = Intersect<
   {
     [K in Discriminating<F>]: F[K] extends readonly [number, Select<infer By, infer M>, ...unknown[]]
-      ? [VariantsValue<K, By, M>]
+      ? { box: VariantsValue<K, By, M> }
       : never;
   }[Discriminating<F>]
 >;
 type SelectedInput<F> = Intersect<
   {
     [K in Discriminating<F>]: F[K] extends readonly [number, Select<infer By, infer M>, ...unknown[]]
-      ? [VariantsInput<K, By, M>]
+      ? { box: VariantsInput<K, By, M> }
       : never;
   }[Discriminating<F>]
 >;
-type Unwrap<T> = T extends [infer X] ? X : T extends readonly [infer X] & infer R ? X & Unwrap<R> : unknown;
+type Unbox<T> = T extends { box: infer X } ? X : unknown;
 export type AttrsValue<F> = [Discriminating<F>] extends [never]
   ? PlainValue<F> & Rest
-  : PlainValue<F> & Unwrap<SelectedValue<F>> & Rest;
+  : PlainValue<F> & Unbox<SelectedValue<F>> & Rest;
 export type AttrsInput<F> = [Discriminating<F>] extends [never]
   ? PlainInput<F> & Rest
-  : PlainInput<F> & Unwrap<SelectedInput<F>> & Rest;
+  : PlainInput<F> & Unbox<SelectedInput<F>> & Rest;
 
 export interface Attrs<V = unknown, I = V, F = Fields, H = Members> extends Codec<V, I> {
   readonly kind: "attrs";

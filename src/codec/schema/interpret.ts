@@ -194,7 +194,7 @@ export function interpret(set: Attrs, little: boolean, resolve: Resolve): Progra
           encodeOne(w, field, item, value, depth);
     }
     for (const raw of unknown) putRaw(w, raw);
-    if (tail) w.bytes.set(tail, w.room(tail.length));
+    if (tail) w.append(tail);
   }
   return program;
 }
@@ -280,7 +280,7 @@ function indexedLeaf({ item, base }: Indexed, context: Context): Pick<Leaf, "rea
           throw below(`[${i}]`, e);
         }
       });
-      if (form?.tail) w.bytes.set(form.tail, w.room(form.tail.length));
+      if (form?.tail) w.append(form.tail);
     },
   };
 }
@@ -381,9 +381,11 @@ function putRaw(w: Writer, raw: RawAttr): void {
 type GetSet = {
   get(v: DataView, at: number): number | bigint;
   set(v: DataView, at: number, value: number | bigint): void;
+  /** Room first: taking it may replace the writer's view. */
+  append(w: Writer, value: number | bigint): void;
 };
 function access(kind: Scalar["kind"], little: boolean): GetSet {
-  const { accessor, order } = SCALARS[kind];
+  const { accessor, order, size } = SCALARS[kind];
   const le = order === undefined ? little : order === "little";
   const get = DataView.prototype[`get${accessor}`] as (this: DataView, at: number, le: boolean) => number | bigint;
   const set = DataView.prototype[`set${accessor}`] as (
@@ -392,7 +394,14 @@ function access(kind: Scalar["kind"], little: boolean): GetSet {
     value: number | bigint,
     le: boolean,
   ) => void;
-  return { get: (v, at) => get.call(v, at, le), set: (v, at, value) => set.call(v, at, value, le) };
+  return {
+    get: (v, at) => get.call(v, at, le),
+    set: (v, at, value) => set.call(v, at, value, le),
+    append(w, value) {
+      const at = w.room(size);
+      set.call(w.view, at, value, le);
+    },
+  };
 }
 function checked(kind: Scalar["kind"], value: unknown): number | bigint {
   const { min, max } = SCALARS[kind];
@@ -404,12 +413,12 @@ function checked(kind: Scalar["kind"], value: unknown): number | bigint {
 
 function scalarLeaf({ kind }: Scalar, little: boolean): Leaf {
   const { size } = SCALARS[kind];
-  const { get, set } = access(kind, little);
+  const { get, append } = access(kind, little);
   return plain(
     (src, at, n) => (n === size ? get(src.view, at) : undefined),
     (w, value) => {
       const x = checked(kind, value);
-      set(w.view, w.room(size), x);
+      append(w, x);
     },
   );
 }
@@ -441,7 +450,7 @@ function payloadLeaf(codec: Codec, little: boolean): Leaf {
         (src, at, n) => src.bytes.slice(at, at + n),
         (w, value) => {
           const data = expectBytes(value, "");
-          w.bytes.set(data, w.room(data.length));
+          w.append(data);
         },
       );
     case "ip":
@@ -462,7 +471,7 @@ function payloadLeaf(codec: Codec, little: boolean): Leaf {
           const data =
             (typeof value === "string" && parseMac(value)) ||
             fail("", -1, `${show(value)} is not a link-layer address`);
-          w.bytes.set(data, w.room(data.length));
+          w.append(data);
         },
       );
     case "uint":
@@ -481,8 +490,8 @@ function payloadLeaf(codec: Codec, little: boolean): Leaf {
         },
         (w, value) => {
           const x = checked(wide, value) as bigint;
-          if (fits32(x)) a.set(w.view, w.room(4), Number(x));
-          else b.set(w.view, w.room(8), x);
+          if (fits32(x)) a.append(w, Number(x));
+          else b.append(w, x);
         },
       );
     }
@@ -555,7 +564,7 @@ function arrayLeaf({ item }: ArrayOf, little: boolean): Leaf {
         try {
           if (scalar) {
             const y = checked((item as Scalar).kind, x);
-            scalar.set(w.view, w.room(size), y);
+            scalar.append(w, y);
           } else s!.put(w, { ...expectObject(x, ""), rest: undefined });
         } catch (e) {
           throw below(`[${i}]`, e);
@@ -626,7 +635,7 @@ function makeStruct(struct: Struct, little: boolean): StructProgram {
           throw below(m.name, e);
         }
       }
-      if (rest) w.bytes.set(rest, w.room(rest.length));
+      if (rest) w.append(rest);
     },
   };
 }

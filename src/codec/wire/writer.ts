@@ -70,6 +70,11 @@ export class Writer {
     }
   }
 
+  append(data: Uint8Array): void {
+    const at = this.room(data.length);
+    this.bytes.set(data, at);
+  }
+
   raw(type: number, payload: Uint8Array): void {
     const at = this.attribute(type, payload.length);
     this.bytes.set(payload, at);

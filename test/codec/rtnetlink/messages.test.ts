@@ -36,6 +36,7 @@ test.each(files)("%s: all messages come back byte for byte, and nothing of the k
     const { schema, request } = rtnetlinkMessages[type]!;
     const set = flags & 1 && request ? request : schema;
     if (from === "user" && /^raw/.test(command)) continue; // some are broken on purpose
+    if (from === "user" && payload.length < (set.head?.size ?? 0)) continue; // struct rtgenmsg asks for a dump of anything
     const value = decode(set, payload, "little") as object;
     const again = encode(set, value as never, "little");
     if (!samePadded(again, payload)) expect(hexOf(again), command).toBe(hexOf(payload));
