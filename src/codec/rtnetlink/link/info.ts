@@ -117,7 +117,11 @@ export const slaveKinds = {
 } as const;
 export type SlaveKind = keyof typeof slaveKinds;
 
-/** IFLA_LINKINFO (rtnl_link_fill in net/core/rtnetlink.c). A link that is neither virtual nor enslaved has none. */
+/**
+ * IFLA_LINKINFO (rtnl_link_fill in net/core/rtnetlink.c). A link that is neither virtual nor enslaved has none. The kernel reads
+ * `slaveData` by the master's kind, whatever `slaveKind` says; iproute2 leaves it out and puts `bridge_slave` into `kind`, so
+ * that its `slaveData` stays raw here.
+ */
 export const linkinfo = attrs(
   "linkinfo",
   { c: "IFLA_INFO_" },

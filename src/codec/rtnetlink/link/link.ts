@@ -1,5 +1,5 @@
 /** Links: network devices. @module */
-import { attrs, bare, bytes, mac, select, string, uint } from "../../schema/attrs.ts";
+import { attrs, bare, bytes, lazy, mac, select, string, uint } from "../../schema/attrs.ts";
 import type { Input, Value } from "../../schema/codec.ts";
 import { bool, device, enumeration, flags, s32, u8, u16, u32, unit } from "../../schema/scalar.ts";
 import { pad, struct } from "../../schema/struct.ts";
@@ -109,7 +109,8 @@ export const link = attrs(
     portSelf: [25, bare(linkPort)],
     vfPorts: [24, bare(vfPorts)],
     xdp: [43, bare(linkXdp)],
-    linkinfo: [18, bare(linkinfo)],
+    // Looked up at first use: info.ts and the kinds with peers refer back to this file, and either may load first.
+    linkinfo: [18, bare(lazy(() => linkinfo))],
     /** Where a link went that left the namespace: in RTM_DELLINK. */
     newNetnsid: [45, s32],
     newIfindex: [49, device(s32)],

@@ -1,0 +1,136 @@
+/** A connection to a kernel's network configuration: one socket, and a facet for each kind of object. @module */
+import type { Attrs } from "../codec/schema/attrs.ts";
+import type { Value } from "../codec/schema/codec.ts";
+import { decoder } from "../codec/schema/engine.ts";
+import type { NetnsSpec } from "../transport/linux/netns.ts";
+import type { Transport } from "../transport/transport.ts";
+import { Addresses } from "./addresses.ts";
+import { Batch } from "./batch.ts";
+import { Channel, type ExchangeOptions, type Message } from "./channel.ts";
+import { type DumpOptions, listDump, type Stream, streamDump } from "./dump.ts";
+import { Fdb } from "./fdb.ts";
+import { Links } from "./links.ts";
+import { Neighbors } from "./neighbors.ts";
+import { Nexthops } from "./nexthops.ts";
+import { type Notification, type NotificationOptions, notifications } from "./notifications.ts";
+import { Nsids } from "./nsids.ts";
+import { Qdiscs } from "./qdiscs.ts";
+import { Routes } from "./routes.ts";
+import { Rules } from "./rules.ts";
+
+export interface ConnectionOptions {
+  /** The network namespace to work in: a name of `ip netns`, `{ pid }`, `{ path }` or `{ fd }`. The process's own by default. */
+  readonly netns?: NetnsSpec | undefined;
+  /** Instead of a socket of this machine's kernel: a scripted, replayed or virtual one. The connection closes it. */
+  readonly transport?: Transport | undefined;
+  /** Milliseconds that a request waits for progress: 30,000 by default, 0 for ever. */
+  readonly timeout?: number | undefined;
+  /** Size of the socket's receive buffer in bytes. The system's default (usually 208 KiB) suffices for requests. */
+  readonly receiveBufferSize?: number | undefined;
+}
+
+/**
+ * ```ts
+ * await using nl = await Connection.open();
+ * for (const link of await nl.links.list()) console.log(link.name, link.up);
+ * await nl.routes.add({ dst: "10.0.0.0/8", via: "192.0.2.254" });
+ * ```
+ * Many requests may run at once; dumps take turns. Requests fail with a `NetlinkError`, or with an `OptionError` before anything is
+ * sent. An idle connection does not keep the process alive.
+ */
+export class Connection implements AsyncDisposable {
+  readonly links: Links;
+  readonly addresses: Addresses;
+  readonly routes: Routes;
+  readonly neighbors: Neighbors;
+  readonly fdb: Fdb;
+  readonly rules: Rules;
+  readonly nexthops: Nexthops;
+  readonly nsids: Nsids;
+  readonly qdiscs: Qdiscs;
+  /** The conversation below, for raw work. */
+  readonly channel: Channel;
+
+  private constructor(channel: Channel) {
+    this.channel = channel;
+    this.links = new Links(channel);
+    this.addresses = new Addresses(channel);
+    this.routes = new Routes(channel);
+    this.neighbors = new Neighbors(channel);
+    this.fdb = new Fdb(channel);
+    this.rules = new Rules(channel);
+    this.nexthops = new Nexthops(channel);
+    this.nsids = new Nsids(channel);
+    this.qdiscs = new Qdiscs(channel);
+  }
+
+  /**
+   * Opens a socket of this machine's kernel, or takes the transport that is given.
+   * @throws {TransportUnavailable} not on Linux, or koffi is not installed
+   * @throws {NamespaceNotFound} `namespace not found: NAME`
+   */
+  static async open(options: ConnectionOptions = {}): Promise<Connection> {
+    const { transport, netns, receiveBufferSize, timeout } = options;
+    if (transport) return new Connection(new Channel(transport, { timeout }));
+    // The only place where the API reaches for the kernel: codec and other transports load without it.
+    const { openLinux } = await import("../transport/linux/index.ts");
+    return new Connection(new Channel(openLinux({ protocol: 0, netns, receiveBufferSize }), { timeout }));
+  }
+
+  /** Sends a request and resolves when the kernel has acknowledged it. `flags` beside REQUEST and ACK. */
+  request<C extends Attrs>(message: Message<C>, options: ExchangeOptions = {}): Promise<void> {
+    return this.channel.ack(message, options);
+  }
+
+  /** Sends a request that one message answers, and decodes that by `answer`. */
+  async get<A extends Attrs>(message: Message, answer: A, options: ExchangeOptions = {}): Promise<Value<A>> {
+    const decode = decoder(answer, this.channel.transport.byteOrder);
+    let value: Value<A> | undefined;
+    await this.channel.reply(
+      message,
+      (_type, src, at, end) => {
+        value = decode(src, at, end);
+      },
+      options,
+    );
+    return value as Value<A>;
+  }
+
+  /**
+   * Asks for a dump, and decodes its messages by `answer`: the request's own schema, or a `pick` of it, which is the fastest
+   * way through a giant table.
+   */
+  dump<A extends Attrs>(message: Message, answer: A, options: DumpOptions = {}): Promise<Value<A>[]> {
+    return listDump(this.channel, { message, answer, map: same<Value<A>> }, options);
+  }
+
+  /** As `dump`, in constant memory. */
+  stream<A extends Attrs>(message: Message, answer: A, options: DumpOptions = {}): Stream<Value<A>> {
+    return streamDump(this.channel, () => ({ message, answer, map: same<Value<A>> }), options);
+  }
+
+  /** What the kernel tells of changes: messages of the multicast groups (RTNLGRP_*), as they come. */
+  notifications(groups: readonly number[], options: NotificationOptions = {}): AsyncIterableIterator<Notification> {
+    return notifications(this.channel, groups, options);
+  }
+
+  /** Collects requests that are then sent together, with a result for each. */
+  batch(): Batch {
+    return new Batch(this.channel);
+  }
+
+  get closed(): boolean {
+    return this.channel.closed;
+  }
+
+  /** Rejects what is pending, and closes the socket. Idempotent. */
+  close(): void {
+    this.channel.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+}
+
+const same = <T>(value: T): T => value;

@@ -1,0 +1,73 @@
+/** Devices by name or index. @module */
+
+import { link } from "../codec/rtnetlink/link/link.ts";
+import { RTM } from "../codec/rtnetlink/types.ts";
+import { pick } from "../codec/schema/attrs.ts";
+import { decoder } from "../codec/schema/engine.ts";
+import type { Channel, ExchangeOptions } from "./channel.ts";
+import { listDump } from "./dump.ts";
+import { InterfaceNotFound, NetlinkError } from "./errors.ts";
+
+/** A network device: its name (one of more than 15 characters is an alternative name), or its index. */
+export type Device = string | number;
+
+/** IFNAMSIZ less the NUL. */
+export const NAME_MAX = 15;
+
+/** What a message that asks for a device holds: a name up to 15 characters long, or an alternative one up to 127. */
+export function nameAttributes(device: Device): { index: number } | { ifname: string } | { altIfname: string } {
+  if (typeof device === "number") {
+    if (!Number.isInteger(device) || device < 1 || device > 0x7fffffff) throw new InterfaceNotFound(device);
+    return { index: device };
+  }
+  if (device === "" || device.includes("\0") || device.includes("/")) throw new InterfaceNotFound(device);
+  const bytes = new TextEncoder().encode(device).length;
+  if (bytes > 127) throw new InterfaceNotFound(device);
+  return bytes > NAME_MAX ? { altIfname: device } : { ifname: device };
+}
+
+const justIndex = pick(link, "index");
+
+/**
+ * Index of a device. Asked of the kernel each time: a remembered one may belong to another device by now.
+ * @throws {InterfaceNotFound}
+ */
+export function indexOf(channel: Channel, device: Device, options: ExchangeOptions = {}): number | Promise<number> {
+  const by = nameAttributes(device);
+  return "index" in by ? by.index : lookUp(channel, device, by, options);
+}
+async function lookUp(channel: Channel, device: Device, by: object, options: ExchangeOptions): Promise<number> {
+  const decode = decoder(justIndex, channel.transport.byteOrder);
+  let index = 0;
+  try {
+    // Without the counters of virtual functions: 252 of them do not fit in one message.
+    await channel.reply(
+      { type: RTM.getlink, schema: link, value: { ...by, extMask: 8 } },
+      (_type, src, at, end) => {
+        index = decode(src, at, end).index;
+      },
+      { ...options, operation: `find interface ${device}` },
+    );
+  } catch (e) {
+    if (e instanceof NetlinkError && e.code === "ENODEV") throw new InterfaceNotFound(device, e);
+    throw e;
+  }
+  return index;
+}
+
+const names = pick(link, "index", "ifname");
+
+/** Names of all devices by index. */
+export async function deviceNames(channel: Channel, options: ExchangeOptions = {}): Promise<Map<number, string>> {
+  const found = new Map<number, string>();
+  await listDump(
+    channel,
+    {
+      message: { type: RTM.getlink, schema: link, value: { extMask: 8 } },
+      answer: names,
+      map: ({ index, ifname }) => void (ifname !== undefined && found.set(index, ifname)),
+    },
+    { ...options, operation: "list links", onInterrupted: "ignore" },
+  );
+  return found;
+}

@@ -1,0 +1,70 @@
+/** Errors of the API, and what to ask of them. @module */
+import { NetlinkError, type NetlinkErrorFacts } from "../transport/netlink-error.ts";
+
+export { NetlinkError, type NetlinkErrorFacts } from "../transport/netlink-error.ts";
+
+const missing = (errno: number, code: string, operation: string, cause?: unknown): NetlinkErrorFacts => ({
+  code,
+  errno,
+  operation,
+  cause,
+});
+
+/** No device has that name or index. */
+export class InterfaceNotFound extends NetlinkError {
+  override readonly name = "InterfaceNotFound";
+  readonly device: string | number;
+  constructor(device: string | number, cause?: unknown) {
+    super(missing(19, "ENODEV", "find interface", cause), `interface not found: ${device}`);
+    this.device = device;
+  }
+}
+
+/** There is no such qdisc on that device. */
+export class QdiscNotFound extends NetlinkError {
+  override readonly name = "QdiscNotFound";
+  readonly kind: string;
+  readonly device: string | number;
+  constructor(kind: string, device: string | number, cause?: unknown) {
+    super(missing(2, "ENOENT", "find qdisc", cause), `qdisc not found: ${kind} on ${device}`);
+    this.kind = kind;
+    this.device = device;
+  }
+}
+
+/** A dump was inconsistent each time it was tried: what it lists kept changing. */
+export class DumpInterrupted<T = unknown> extends NetlinkError {
+  override readonly name = "DumpInterrupted";
+  /** What the last try gave: some of it may be stale, missing or twice. Empty for a stream, which has given it out. */
+  readonly partial: readonly T[];
+  constructor(operation: string, partial: readonly T[], tries: number) {
+    super({ code: "EINTR", errno: 4, operation, text: `the dump was interrupted by changes, ${tries} times` });
+    this.partial = partial;
+  }
+}
+
+const has =
+  (...codes: string[]) =>
+  (e: unknown): boolean =>
+    e instanceof Error && codes.includes((e as { code?: unknown }).code as string);
+
+/** What was asked for, or a part of it, is not there: ENOENT, ENODEV, ESRCH, EADDRNOTAVAIL, ENXIO. */
+export const isNotFound = /* @__PURE__ */ has("ENOENT", "ENODEV", "ESRCH", "EADDRNOTAVAIL", "ENXIO");
+/** EPERM, EACCES: CAP_NET_ADMIN in the namespace's user namespace is missing. */
+export const isPermissionDenied = /* @__PURE__ */ has("EPERM", "EACCES");
+export const isBusy = /* @__PURE__ */ has("EBUSY");
+export const isExists = /* @__PURE__ */ has("EEXIST");
+export const isInvalidArgument = /* @__PURE__ */ has("EINVAL", "ERANGE");
+/** The kernel lacks it: EOPNOTSUPP, ENOTSUPP, EAFNOSUPPORT, EPROTONOSUPPORT. */
+export const isNotSupported = /* @__PURE__ */ has("EOPNOTSUPP", "ENOTSUPP", "EAFNOSUPPORT", "EPROTONOSUPPORT");
+export const isNetworkUnreachable = /* @__PURE__ */ has("ENETUNREACH");
+export const isHostUnreachable = /* @__PURE__ */ has("EHOSTUNREACH");
+export const isAddressInUse = /* @__PURE__ */ has("EADDRINUSE");
+/** No answer in time. */
+export const isTimeout = /* @__PURE__ */ has("ETIMEDOUT");
+/** Given up by an AbortSignal. */
+export const isAborted = /* @__PURE__ */ has("ECANCELED");
+/** The receive buffer overflowed: ENOBUFS. */
+export const isOverrun = /* @__PURE__ */ has("ENOBUFS");
+export const isDumpInterrupted = (e: unknown): e is DumpInterrupted => e instanceof DumpInterrupted;
+export const isTryAgain = /* @__PURE__ */ has("EAGAIN");

@@ -1,0 +1,36 @@
+/** Throw-away network namespaces for tests against a live kernel. @module */
+import { execFileSync } from "node:child_process";
+import { Connection } from "../../src/api/connection.ts";
+
+/** Why the live kernel cannot be tested here, or undefined. */
+export const noKernel: string | undefined =
+  process.platform !== "linux" ? "not Linux" : process.getuid?.() !== 0 ? "not root" : undefined;
+
+let serial = 0;
+export interface Sandbox {
+  readonly name: string;
+  readonly nl: Connection;
+  /** Output of the system's ip inside. */
+  ip(...args: string[]): string;
+  /** The same as JSON. */
+  json(...args: string[]): Record<string, unknown>[];
+  close(): void;
+}
+/** A namespace of its own with loopback up, and a connection into it. */
+export async function sandbox(): Promise<Sandbox> {
+  const name = `nlt-${process.pid}-${serial++}`;
+  execFileSync("ip", ["netns", "add", name]);
+  const ip = (...args: string[]) => execFileSync("ip", ["-n", name, ...args], { encoding: "utf8", stdio: "pipe" });
+  ip("link", "set", "lo", "up");
+  const nl = await Connection.open({ netns: name });
+  return {
+    name,
+    nl,
+    ip,
+    json: (...args) => JSON.parse(ip("-j", ...args) || "[]"),
+    close() {
+      nl.close();
+      execFileSync("ip", ["netns", "del", name]);
+    },
+  };
+}
