@@ -18,8 +18,10 @@ import type { Flat } from "../codec/schema/struct.ts";
 
 /** Settings that would hide one that every link has, or that iproute2 calls otherwise. */
 const renames = { link: "dev", flags: "kindFlags", type: "kindType", group: "remote", group6: "remote6" } as const;
-type Renames = typeof renames;
-type Renamed<O> = { [P in keyof O as P extends keyof Renames ? Renames[P] : P]: O[P] };
+type Renames<K> = K extends "tun" ? Omit<typeof renames, "group"> & { group: "gid" } : typeof renames;
+type Renamed<O, K> = { [P in keyof O as P extends keyof Renames<K> ? Renames<K>[P] & string : P]: O[P] };
+const renamed = (kind: LinkKind, name: string): string =>
+  kind === "tun" && name === "group" ? "gid" : ((renames as Record<string, string>)[name] ?? name);
 
 type Unwrapped<C> = C extends { readonly kind: "bare" } & Wrapper<infer X> ? X : C;
 /** What is looked up through a function in the list of kinds, for modules to load in any order. */
@@ -32,11 +34,11 @@ type KindSet<K extends LinkKind> = K extends keyof Indirect ? Indirect[K] : Unwr
 
 /** What a kind reports. */
 export type KindSettings<K extends LinkKind> = Flat<
-  Omit<Renamed<FriendlyAttrs<KindSet<K>>>, "peer" | "peerInfo" | "local6" | "remote6">
+  Omit<Renamed<FriendlyAttrs<KindSet<K>>, K>, "peer" | "peerInfo" | "local6" | "remote6">
 >;
 /** What a kind can be given. */
 export type KindOptions<K extends LinkKind> = Flat<
-  Omit<Renamed<FriendlyAttrsInput<KindSet<K>>>, "peer" | "peerInfo" | "local6" | "remote6"> &
+  Omit<Renamed<FriendlyAttrsInput<KindSet<K>>, K>, "peer" | "peerInfo" | "local6" | "remote6"> &
     (K extends "gre" | "gretap" | "erspan" | "ip6gre" | "ip6gretap" | "ip6erspan" ? { readonly key?: number } : unknown)
 >;
 /** A port's settings as a member of its master. */
@@ -54,9 +56,7 @@ export const isSlaveKind = (kind: string): kind is SlaveKind => Object.hasOwn(sl
 
 /** Names of a kind's settings, as users write them. */
 export function kindKeys(kind: LinkKind): string[] {
-  const names = Object.keys(setOf(linkKinds[kind]).fields).map(
-    (name) => (renames as Record<string, string>)[name] ?? name,
-  );
+  const names = Object.keys(setOf(linkKinds[kind]).fields).map((name) => renamed(kind, name));
   const more = names.includes("ikey") && names.includes("iflags") ? ["key"] : [];
   return [...names.filter((n) => !(n.endsWith("6") && names.includes(n.slice(0, -1)))), ...more];
 }
@@ -66,10 +66,8 @@ export function readKind(kind: LinkKind, data: unknown, deviceName: DeviceName):
   const friendly = toFriendly(linkKinds[kind] as Codec, data, deviceName) as Obj;
   const out: Obj = {};
   for (const name in friendly) {
-    const renamed = (renames as Record<string, string>)[name] ?? name;
-    const either =
-      renamed.endsWith("6") && (renamed === "remote6" || renamed === "local6") ? renamed.slice(0, -1) : renamed;
-    out[either] = friendly[name];
+    const key = renamed(kind, name);
+    out[key === "remote6" || key === "local6" ? key.slice(0, -1) : key] = friendly[name];
   }
   return out;
 }
@@ -78,9 +76,7 @@ export function readKind(kind: LinkKind, data: unknown, deviceName: DeviceName):
 export function writeKind(kind: LinkKind, options: Obj, deviceIndex: DeviceIndex): unknown {
   const { fields } = setOf(linkKinds[kind]);
   const given: Obj = {};
-  const originals = Object.fromEntries(
-    Object.keys(fields).map((name) => [(renames as Record<string, string>)[name] ?? name, name]),
-  );
+  const originals = Object.fromEntries(Object.keys(fields).map((name) => [renamed(kind, name), name]));
   for (const name in options) {
     const value = options[name];
     if (value === undefined) continue;

@@ -16,7 +16,14 @@ describe.skipIf(noKernel)(`links on the live kernel${noKernel ? ` (${noKernel})`
 
   test("loopback is listed and found by name and index", async () => {
     const [lo] = await box.nl.links.list();
-    expect(lo).toMatchObject({ index: 1, name: "lo", up: true, linkType: "loopback", mtu: 65536, address: "00:00:00:00:00:00" });
+    expect(lo).toMatchObject({
+      index: 1,
+      name: "lo",
+      up: true,
+      linkType: "loopback",
+      mtu: 65536,
+      address: "00:00:00:00:00:00",
+    });
     expect((await box.nl.links.get("lo")).index).toBe(1);
     expect((await box.nl.links.get(1)).name).toBe("lo");
     expect(JSON.stringify({ ...lo, message: undefined })).toContain('"rxBytes":');
@@ -24,7 +31,12 @@ describe.skipIf(noKernel)(`links on the live kernel${noKernel ? ` (${noKernel})`
 
   test("a veth pair into another namespace, changed, renamed, removed", async () => {
     const { nl } = box;
-    const made = await nl.links.add({ kind: "veth", name: "veth0", mtu: 1400, peer: { name: "veth1", netns: other.name, address: "02:00:00:00:00:01" } });
+    const made = await nl.links.add({
+      kind: "veth",
+      name: "veth0",
+      mtu: 1400,
+      peer: { name: "veth1", netns: other.name, address: "02:00:00:00:00:01" },
+    });
     expect(made.name).toBe("veth0");
     expect(made.index).toBe((await nl.links.get("veth0")).index);
     expect(await other.nl.links.get("veth1")).toMatchObject({ kind: "veth", address: "02:00:00:00:00:01", up: false });
@@ -33,7 +45,9 @@ describe.skipIf(noKernel)(`links on the live kernel${noKernel ? ` (${noKernel})`
     await nl.links.set("veth0", { up: false, name: "renamed" });
     expect(await nl.links.find("veth0")).toBeUndefined();
     await nl.links.addAltNames("renamed", ["a-name-that-is-longer-than-fifteen"]);
-    expect((await nl.links.get("a-name-that-is-longer-than-fifteen")).altNames).toEqual(["a-name-that-is-longer-than-fifteen"]);
+    expect((await nl.links.get("a-name-that-is-longer-than-fifteen")).altNames).toEqual([
+      "a-name-that-is-longer-than-fifteen",
+    ]);
     await nl.links.set("a-name-that-is-longer-than-fifteen", { up: true });
     expect((await nl.links.get("renamed")).up).toBe(true);
     expect(await nl.links.removeIfExists("renamed")).toBe(true);
@@ -43,7 +57,15 @@ describe.skipIf(noKernel)(`links on the live kernel${noKernel ? ` (${noKernel})`
 
   test("a bridge with a port, as ip shows them", async () => {
     const { nl } = box;
-    await nl.links.add({ kind: "bridge", name: "br0", up: true, forwardDelay: 1000, ageingTime: 10000, vlanFiltering: true, multiBoolopt: { no_linklocal_learn: true } });
+    await nl.links.add({
+      kind: "bridge",
+      name: "br0",
+      up: true,
+      forwardDelay: 1000,
+      ageingTime: 10000,
+      vlanFiltering: true,
+      multiBoolopt: { no_linklocal_learn: true },
+    });
     await nl.links.add({ kind: "veth", name: "p0", peer: { name: "p1" }, master: "br0" });
     await nl.links.set("p0", { slave: { kind: "bridge", cost: 55, isolated: true } });
     const port = await nl.links.get("p0");
@@ -52,7 +74,12 @@ describe.skipIf(noKernel)(`links on the live kernel${noKernel ? ` (${noKernel})`
     expect(bridge).toMatchObject({ kind: "bridge", forwardDelay: 1000, ageingTime: 10000, vlanFiltering: true });
     if (bridge.kind === "bridge") expect(bridge.multiBoolopt?.no_linklocal_learn).toBe(true);
     const [shown] = box.json("-d", "link", "show", "br0") as { linkinfo: { info_data: Record<string, unknown> } }[];
-    expect(shown!.linkinfo.info_data).toMatchObject({ forward_delay: 1000, ageing_time: 10000, vlan_filtering: 1, no_linklocal_learn: 1 });
+    expect(shown!.linkinfo.info_data).toMatchObject({
+      forward_delay: 1000,
+      ageing_time: 10000,
+      vlan_filtering: 1,
+      no_linklocal_learn: 1,
+    });
     expect((await nl.links.list({ master: "br0" })).map((l) => l.name)).toEqual(["p0"]);
     expect((await nl.links.list({ kind: "bridge" })).map((l) => l.name)).toEqual(["br0"]);
     const streamed: string[] = [];
@@ -68,11 +95,17 @@ describe.skipIf(noKernel)(`links on the live kernel${noKernel ? ` (${noKernel})`
     await expect(nl.links.set("eth99", { up: true })).rejects.toBeInstanceOf(InterfaceNotFound);
     await expect(nl.links.remove("eth99")).rejects.toThrow("interface not found: eth99");
     await expect(nl.links.add({ kind: "veth", name: "a-name-that-is-too-long" })).rejects.toThrow("15 characters");
-    await expect(nl.links.add({ kind: "vlan", name: "v", link: "lo", id: 70000 })).rejects.toThrow("vlan.id: 70000 is not an integer from 0 to 65535".replace("vlan.id", "id"));
+    await expect(nl.links.add({ kind: "vlan", name: "v", link: "lo", id: 70000 })).rejects.toThrow(
+      "vlan.id: 70000 is not an integer from 0 to 65535".replace("vlan.id", "id"),
+    );
     await expect(nl.links.add({ kind: "bridge", name: "b", stp: 1 } as never)).rejects.toThrow("stp");
-    await expect(nl.links.add({ kind: "veth", name: "x", peer: { name: "y", netns: "no-such-namespace" } })).rejects.toThrow("namespace not found: no-such-namespace");
+    await expect(
+      nl.links.add({ kind: "veth", name: "x", peer: { name: "y", netns: "no-such-namespace" } }),
+    ).rejects.toThrow("namespace not found: no-such-namespace");
     await nl.links.add({ kind: "veth", name: "twice", peer: { name: "once" } });
-    await expect(nl.links.add({ kind: "veth", name: "twice", peer: { name: "thrice" } })).rejects.toMatchObject({ code: "EEXIST" });
+    await expect(nl.links.add({ kind: "veth", name: "twice", peer: { name: "thrice" } })).rejects.toMatchObject({
+      code: "EEXIST",
+    });
     await nl.links.remove("twice");
   });
 
