@@ -1,4 +1,9 @@
 /** Checks of what users give. @module */
+import type { Codec, Input } from "../codec/schema/codec.ts";
+import { type DeviceIndex, type FriendlyInput, fromFriendly } from "../codec/schema/friendly.ts";
+import type { Names } from "../codec/schema/scalar.ts";
+import { CodecError } from "../codec/wire/error.ts";
+import { formatIp, writeIpv4, writeIpv6 } from "../codec/wire/ip.ts";
 
 /** An option that cannot be: unknown, of the wrong form, or at odds with another. Nothing has been sent. */
 export class OptionError extends TypeError {
@@ -17,5 +22,112 @@ export class OptionError extends TypeError {
 /** @throws {OptionError} the first key of `options` that is not known */
 export function checkOptions(where: string, options: object, known: readonly string[]): void {
   for (const key in options)
-    if (!known.includes(key)) throw new OptionError(`${where}.${key}: there is no such option; there are ${known.join(", ")}`, key, known.join(", "));
+    if (!known.includes(key))
+      throw new OptionError(
+        `${where}.${key}: there is no such option; there are ${known.join(", ")}`,
+        key,
+        known.join(", "),
+      );
+}
+
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+export const AF_BRIDGE = 7;
+export type Family = "inet" | "inet6" | "bridge" | "mpls" | number;
+const families: { readonly [name: string]: number } = {
+  unspec: 0,
+  inet: AF_INET,
+  bridge: AF_BRIDGE,
+  inet6: AF_INET6,
+  mpls: 28,
+};
+
+export const familyName = (family: number): string =>
+  Object.keys(families).find((name) => families[name] === family) ?? String(family);
+/** @throws {OptionError} */
+export function familyNumber(where: string, family: Family): number {
+  const number = typeof family === "number" ? family : families[family];
+  if (number === undefined || !Number.isInteger(number))
+    throw new OptionError(
+      `${where}: ${JSON.stringify(family)} is not one of ${Object.keys(families).join(", ")}`,
+      optionOf(where),
+      "a family",
+    );
+  return number;
+}
+
+const optionOf = (where: string): string => where.slice(where.indexOf(".") + 1);
+const scratch = new Uint8Array(16);
+
+/** Family of an address. @throws {OptionError} text that is none */
+export function parseAddress(where: string, text: string): typeof AF_INET | typeof AF_INET6 {
+  if (typeof text === "string") {
+    if (text.indexOf(":") < 0) {
+      if (writeIpv4(scratch, 0, text)) return AF_INET;
+    } else if (writeIpv6(scratch, 0, text)) return AF_INET6;
+  }
+  throw new OptionError(`${where}: ${JSON.stringify(text)} is not an IP address`, optionOf(where), "an IP address");
+}
+
+export interface Prefix {
+  readonly family: typeof AF_INET | typeof AF_INET6;
+  readonly address: string;
+  readonly length: number;
+}
+/**
+ * `"10.0.0.0/8"`, or an address, which is a prefix of its whole length.
+ * @throws {OptionError} what is not, and, unless `host`, bits set behind the prefix
+ */
+export function parsePrefix(where: string, text: string, host = false): Prefix {
+  const slash = typeof text === "string" ? text.indexOf("/") : -1;
+  const address = slash < 0 ? text : text.slice(0, slash);
+  const family = parseAddress(where, address);
+  const bits = family === AF_INET ? 32 : 128;
+  if (slash < 0) return { family, address, length: bits };
+  const digits = text.slice(slash + 1);
+  const length = Number(digits);
+  if (!/^\d{1,3}$/.test(digits) || length > bits)
+    throw new OptionError(`${where}: "${text}" needs a prefix length from 0 to ${bits}`, optionOf(where), "a prefix");
+  if (!host && length < bits) {
+    // parseAddress has left the bytes in scratch.
+    for (let bit = length; bit < bits; bit = (bit | 7) + 1)
+      if ((scratch[bit >> 3]! & (0xff >> (bit & 7))) !== 0) {
+        const masked = scratch.slice(0, bits >> 3);
+        for (let i = 0; i < masked.length; i++)
+          masked[i]! &= i * 8 >= length ? 0 : (0xff00 >> Math.min(8, length - i * 8)) & 0xff;
+        throw new OptionError(
+          `${where}: ${text} has host bits set: ${formatIp(masked)}/${length}?`,
+          optionOf(where),
+          "a prefix without host bits",
+        );
+      }
+  }
+  return { family, address, length };
+}
+
+/** Number of a word in a table of names, or the number itself. @throws {OptionError} */
+export function wordNumber(where: string, names: Names, word: string | number): number {
+  if (typeof word === "number" && Number.isInteger(word) && word >= 0 && word <= 0xffffffff) return word;
+  if (typeof word === "string" && Object.hasOwn(names.values, word)) return names.values[word]!;
+  if (typeof word === "string" && /^\d+$/.test(word) && Number(word) <= 0xffffffff) return Number(word);
+  throw new OptionError(
+    `${where}: ${JSON.stringify(word)} is not one of ${Object.keys(names.values).join(", ")}`,
+    optionOf(where),
+    "a name or a number",
+  );
+}
+
+/** A value of the codec from one in the user's terms. @throws {OptionError} */
+export function fromOptions<C extends Codec>(
+  where: string,
+  codec: C,
+  value: FriendlyInput<C>,
+  deviceIndex?: DeviceIndex,
+): Input<C> {
+  try {
+    return fromFriendly(codec, value, deviceIndex);
+  } catch (e) {
+    if (e instanceof CodecError) throw new OptionError(`${where}.${e.message}`, e.path, e.reason);
+    throw e;
+  }
 }

@@ -83,12 +83,13 @@ describe.skipIf("missing" in found)(`verdict${"missing" in found ? ` (skipped: $
   test("what is right passes, a bit 31 that C has as a negative number too", () => {
     const cloned = names("RTM_F_", { notify: 0x100, cloned: 0x200, "lookup-table": 0x1000 });
     const discard = names("RXH_", { discard: 2 ** 31 });
+    const bits = names("NHA_OP_FLAG_", { "dump-hw-stats": 2, "resp-grp-resvd-0": 2 ** 31 });
     const rtmsg = struct(
       "rtmsg",
       { size: 12, c: "rtm_" },
       { family: u8, dstLen: u8, srcLen: u8, tos: u8, table: u8, protocol: u8, scope: u8, type: u8, flags: u32 },
     );
-    expect(rows([types, cloned, discard, rtmsg])).toEqual([]);
+    expect(rows([types, cloned, discard, bits, rtmsg])).toEqual([]);
   });
 
   test("a wrong number is a mismatch, and so is a name that no header has", () => {
@@ -124,7 +125,15 @@ describe.skipIf("missing" in found)(`verdict${"missing" in found ? ` (skipped: $
     const one = attrs("one", { c: "IFLA_VLAN_" }, { id: [1, u16], flags: [2, bytes], egressQos: [3, bytes] });
     const other = attrs("other", { c: "IFLA_VLAN_" }, { protocol: [5, bytes] });
     expect(verdict([one, other]).gaps).toEqual({
-      attrs: [{ c: "IFLA_VLAN_INGRESS_QOS", number: 4, header: "linux/if_link.h", path: "x[0]" }],
+      attrs: [
+        {
+          c: "IFLA_VLAN_INGRESS_QOS",
+          number: 4,
+          header: "linux/if_link.h",
+          first: "IFLA_VLAN_UNSPEC",
+          path: "x[0]",
+        },
+      ],
       names: [],
     });
     const alias = attrs("alias", { c: "IFLA_" }, { targetNetnsid: [46, s32] });

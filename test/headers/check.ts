@@ -12,6 +12,8 @@ export interface Gap {
   readonly c: string;
   readonly number: number;
   readonly header: string;
+  /** The first constant of its enum. */
+  readonly first: string;
   /** The schema that declares the others. */
   readonly path: string;
 }
@@ -62,7 +64,13 @@ export function check({ claims, groups }: Claims, uapi: Uapi): Verdict {
     for (const [i, member] of block.members.entries()) {
       const value = values.get(member);
       if (value === undefined || numbers.has(value) || isFiller(member, i === block.members.length - 1)) continue;
-      gaps[owner.kind].push({ c: member, number: Number(value), header: block.header, path: owner.path });
+      gaps[owner.kind].push({
+        c: member,
+        number: Number(value),
+        header: block.header,
+        first: block.members[0]!,
+        path: owner.path,
+      });
     }
   }
   return { mismatches, gaps, untouched: untouched(uapi, touched) };

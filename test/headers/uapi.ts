@@ -108,6 +108,8 @@ const preamble = [
   "#define __iomem",
   "#define __attribute_const__",
   "#define __packed __attribute__((packed))",
+  // A macro of the kernel's own that nexthop.h uses all the same.
+  "#define BIT(n) (1u << (n))",
   "#include <stddef.h>",
   "#include <sys/socket.h>",
   // Some headers ask for the C library's netinet/in.h, which clashes with the kernel's own: let them think it is there.

@@ -1,0 +1,333 @@
+/** Addresses of interfaces. @module */
+import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "../codec/nlmsg/header.ts";
+import {
+  type Address as AddressMessage,
+  addressFlags,
+  addressProtocols,
+  address as schema,
+} from "../codec/rtnetlink/address.ts";
+import { scopes } from "../codec/rtnetlink/scope.ts";
+import { RTM } from "../codec/rtnetlink/types.ts";
+import { nameOf, namesOf } from "../codec/schema/scalar.ts";
+import { formatIp, parseIp } from "../codec/wire/ip.ts";
+import type { Prepared } from "./batch.ts";
+import type { Channel, ExchangeOptions } from "./channel.ts";
+import { type Device, deviceNames, indexOf } from "./device.ts";
+import { type Dump, type DumpOptions, listDump, type Stream, streamDump } from "./dump.ts";
+import { InterfaceNotFound, isNotFound, NetlinkError } from "./errors.ts";
+import {
+  AF_INET,
+  checkOptions,
+  type Family,
+  familyName,
+  familyNumber,
+  OptionError,
+  parseAddress,
+  parsePrefix,
+  wordNumber,
+} from "./options.ts";
+
+export interface AddressOptions {
+  /** The other end, on a point-to-point link: an address, or a prefix that is reached there. */
+  readonly peer?: string | undefined;
+  /** IPv4: an address; true, or `"+"`: the last of the prefix. None by default. */
+  readonly broadcast?: string | boolean | undefined;
+  /** IPv6. */
+  readonly anycast?: string | undefined;
+  /** IPv4: the device's name, or that and `:` and more. */
+  readonly label?: string | undefined;
+  /** `"global"` by default, `"host"` for loopback addresses. */
+  readonly scope?: string | number | undefined;
+  /** IFA_F_* in iproute2's words: `"nodad"`, `"noprefixroute"`, `"home"`, `"mngtmpaddr"`, `"optimistic"`, `"autojoin"`. */
+  readonly flags?: readonly string[] | undefined;
+  /** Seconds, or `"forever"` (the default). */
+  readonly validLifetime?: number | "forever" | undefined;
+  readonly preferredLifetime?: number | "forever" | undefined;
+  /** Metric of the prefix route. */
+  readonly metric?: number | undefined;
+  readonly protocol?: string | number | undefined;
+}
+export interface Address {
+  family: string;
+  /** `"192.0.2.1/24"`. With a peer the length is the peer's prefix's, as the kernel has it. */
+  address: string;
+  local: string;
+  prefixLength: number;
+  peer?: string;
+  broadcast?: string;
+  anycast?: string;
+  label?: string;
+  dev: string | number;
+  index: number;
+  scope: string | number;
+  /** `"permanent"`, `"tentative"`, `"dadfailed"`, `"deprecated"`, `"secondary"`… */
+  flags: string[];
+  /** Seconds left, or `"forever"`. */
+  validLifetime?: number | "forever";
+  preferredLifetime?: number | "forever";
+  metric?: number;
+  protocol?: string | number;
+  message: AddressMessage;
+}
+export interface AddressFilter {
+  readonly dev?: Device | undefined;
+  readonly family?: Family | undefined;
+  readonly scope?: string | number | undefined;
+  /** An address, or a prefix that it lies in. */
+  readonly address?: string | undefined;
+  readonly label?: string | undefined;
+}
+
+type Obj = Record<string, unknown>;
+type Verb = "add" | "change" | "replace" | "remove";
+const FLAGS: { readonly [V in Verb]: number } = {
+  add: NLM_F_CREATE | NLM_F_EXCL,
+  change: NLM_F_REPLACE,
+  replace: NLM_F_CREATE | NLM_F_REPLACE,
+  remove: 0,
+};
+const keys = [
+  "peer",
+  "broadcast",
+  "anycast",
+  "label",
+  "scope",
+  "flags",
+  "validLifetime",
+  "preferredLifetime",
+  "metric",
+  "protocol",
+];
+const FOREVER = 0xffffffff;
+
+export class Addresses {
+  readonly #channel: Channel;
+  constructor(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  /** All addresses, or those that a filter keeps: `list({ dev: "eth0", family: "inet" })`. @throws {InterfaceNotFound} */
+  async list(filter: AddressFilter = {}, options: DumpOptions = {}): Promise<Address[]> {
+    const names = await deviceNames(this.#channel, options);
+    return listDump(this.#channel, await this.#dump(filter, (i) => names.get(i)), {
+      operation: "list addresses",
+      ...options,
+    });
+  }
+  stream(filter: AddressFilter = {}, options: DumpOptions = {}): Stream<Address> {
+    const make = async () => {
+      const names = await deviceNames(this.#channel, options);
+      return this.#dump(filter, (i) => names.get(i));
+    };
+    return streamDump(this.#channel, make, { operation: "list addresses", ...options });
+  }
+  /** The entry of an address, on one device or any; undefined if there is none. */
+  async find(address: string, dev?: Device, options: DumpOptions = {}): Promise<Address | undefined> {
+    parseAddress("address", address);
+    return (await this.list({ dev }, options)).find((a) => a.local === formatIp(parseIp(address)!));
+  }
+
+  /** Gives a device an address: `add("veth0", "192.0.2.1/24")`. @throws {InterfaceNotFound} @throws {NetlinkError} EEXIST… */
+  add(dev: Device, address: string, settings: AddressOptions = {}, options: ExchangeOptions = {}): Promise<void> {
+    return this.#do("add", dev, address, settings, options);
+  }
+  /** Changes lifetimes, metric and flags of an address that is there. */
+  change(dev: Device, address: string, settings: AddressOptions = {}, options: ExchangeOptions = {}): Promise<void> {
+    return this.#do("change", dev, address, settings, options);
+  }
+  replace(dev: Device, address: string, settings: AddressOptions = {}, options: ExchangeOptions = {}): Promise<void> {
+    return this.#do("replace", dev, address, settings, options);
+  }
+  remove(
+    dev: Device,
+    address: string,
+    settings: Pick<AddressOptions, "peer" | "label"> = {},
+    options: ExchangeOptions = {},
+  ): Promise<void> {
+    return this.#do("remove", dev, address, settings, options);
+  }
+  /** False if the address was not there. A missing device is an error still. */
+  async removeIfExists(
+    dev: Device,
+    address: string,
+    settings: Pick<AddressOptions, "peer" | "label"> = {},
+    options: ExchangeOptions = {},
+  ): Promise<boolean> {
+    try {
+      await this.remove(dev, address, settings, options);
+      return true;
+    } catch (e) {
+      if (isNotFound(e) && !(e instanceof InterfaceNotFound)) return false;
+      throw e;
+    }
+  }
+  /** Removes a device's addresses, or those that the filter keeps; says how many. */
+  async flush(dev: Device, filter: Omit<AddressFilter, "dev"> = {}, options: ExchangeOptions = {}): Promise<number> {
+    const found = await this.list({ ...filter, dev }, options);
+    const results = await this.#channel.batch(
+      found.map(({ message: { cacheinfo: _, unknown: __, ...value } }) => ({ type: RTM.deladdr, schema, value })),
+      { ...options, operation: `flush addresses of ${dev}` },
+    );
+    // A secondary address goes with its primary.
+    const failed = results.find((e) => e !== undefined && !isNotFound(e));
+    if (failed) throw failed;
+    return found.length;
+  }
+
+  /** The request, not sent: for a `Batch`. */
+  prepare(verb: Verb, index: number, address: string, settings: AddressOptions = {}): Prepared {
+    const message = {
+      type: verb === "remove" ? RTM.deladdr : RTM.newaddr,
+      flags: FLAGS[verb],
+      schema,
+      value: addressValue(verb, index, address, settings) as never,
+    };
+    return { message, operation: () => `${verb} address ${address} dev ${index}` };
+  }
+
+  async #do(
+    verb: Verb,
+    dev: Device,
+    address: string,
+    settings: AddressOptions,
+    options: ExchangeOptions,
+  ): Promise<void> {
+    addressValue(verb, 1, address, settings); // what is wrong with the options is said before anything is sent
+    const index = await indexOf(this.#channel, dev, options);
+    const { message } = this.prepare(verb, index, address, settings);
+    try {
+      await this.#channel.ack(message, { operation: () => `${verb} address ${address} dev ${dev}`, ...options });
+    } catch (e) {
+      if (e instanceof NetlinkError && e.code === "ENODEV") throw new InterfaceNotFound(dev, e);
+      throw e;
+    }
+  }
+
+  async #dump(
+    filter: AddressFilter,
+    deviceName: (index: number) => string | undefined,
+  ): Promise<Dump<typeof schema, Address>> {
+    checkOptions("addresses", filter, ["dev", "family", "scope", "address", "label"]);
+    const index = filter.dev === undefined ? undefined : await indexOf(this.#channel, filter.dev);
+    const scope = filter.scope === undefined ? undefined : wordNumber("addresses.scope", scopes, filter.scope);
+    const within = filter.address === undefined ? undefined : parsePrefix("addresses.address", filter.address, true);
+    const family =
+      filter.family === undefined ? (within?.family ?? 0) : familyNumber("addresses.family", filter.family);
+    const value: Obj = { family };
+    if (index !== undefined) value.index = index;
+    return {
+      message: { type: RTM.getaddr, schema, value: value as never },
+      answer: schema,
+      map: (raw) => {
+        const m = raw as AddressMessage;
+        if (index !== undefined && m.index !== index) return undefined;
+        if (scope !== undefined && m.scope !== scope) return undefined;
+        if (filter.label !== undefined && m.label !== filter.label) return undefined;
+        const address = readAddress(m, deviceName);
+        return within && !inPrefix(address.local, within) ? undefined : address;
+      },
+    };
+  }
+}
+
+function inPrefix(
+  address: string,
+  prefix: { readonly family: number; readonly address: string; readonly length: number },
+): boolean {
+  const a = parseIp(address)!;
+  const b = parseIp(prefix.address)!;
+  if (a.length !== b.length) return false;
+  for (let bit = 0; bit < prefix.length; bit++)
+    if (((a[bit >> 3]! ^ b[bit >> 3]!) & (0x80 >> (bit & 7))) !== 0) return false;
+  return true;
+}
+
+function addressValue(verb: Verb, index: number, text: string, o: AddressOptions): Obj {
+  checkOptions("address", o, keys);
+  const { family, address, length } = parsePrefix("address", text, true);
+  const value: Obj = { family, index, prefixlen: length, local: address, address };
+  if (o.peer !== undefined) {
+    const peer = parsePrefix("address.peer", o.peer, true);
+    if (peer.family !== family)
+      throw new OptionError(
+        `address.peer: ${o.peer} is of another family than ${text}`,
+        "peer",
+        "an address of the same family",
+      );
+    value.address = peer.address;
+    value.prefixlen = o.peer.includes("/") ? peer.length : family === AF_INET ? 32 : 128;
+  }
+  if (o.broadcast === true || o.broadcast === "+") {
+    if (family !== AF_INET || length > 30)
+      throw new OptionError(`address.broadcast: ${text} has none`, "broadcast", "an IPv4 prefix of up to 30 bits");
+    const bytes = parseIp(address)!;
+    for (let bit = length; bit < 32; bit++) bytes[bit >> 3]! |= 0x80 >> (bit & 7);
+    value.broadcast = formatIp(bytes);
+  } else if (typeof o.broadcast === "string") {
+    if (parseAddress("address.broadcast", o.broadcast) !== AF_INET)
+      throw new OptionError(`address.broadcast: ${o.broadcast} is not an IPv4 address`, "broadcast", "an IPv4 address");
+    value.broadcast = o.broadcast;
+  }
+  if (o.anycast !== undefined) {
+    parseAddress("address.anycast", o.anycast);
+    value.anycast = o.anycast;
+  }
+  if (o.label !== undefined) value.label = o.label;
+  const loopback = family === AF_INET && address.startsWith("127.");
+  value.scope =
+    o.scope === undefined ? (verb !== "remove" && loopback ? 254 : 0) : wordNumber("address.scope", scopes, o.scope);
+  if (o.flags !== undefined)
+    value.allFlags = o.flags.reduce((bits, flag) => (bits | wordNumber("address.flags", addressFlags, flag)) >>> 0, 0);
+  if (o.metric !== undefined) value.rtPriority = o.metric;
+  if (o.protocol !== undefined) value.proto = wordNumber("address.protocol", addressProtocols, o.protocol);
+  if (o.validLifetime !== undefined || o.preferredLifetime !== undefined) {
+    const valid = seconds("validLifetime", o.validLifetime);
+    const preferred = seconds("preferredLifetime", o.preferredLifetime ?? o.validLifetime);
+    if (valid === 0) throw new OptionError("address.validLifetime: 0 is no life", "validLifetime", "seconds from 1");
+    if (preferred > valid)
+      throw new OptionError(
+        `address.preferredLifetime: ${o.preferredLifetime} is longer than the valid one`,
+        "preferredLifetime",
+        "at most validLifetime",
+      );
+    value.cacheinfo = { valid, preferred };
+  }
+  return value;
+}
+function seconds(option: string, given: number | "forever" | undefined): number {
+  if (given === undefined || given === "forever") return FOREVER;
+  if (Number.isInteger(given) && given >= 0 && given < FOREVER) return given;
+  throw new OptionError(
+    `address.${option}: ${given} is not a number of seconds or "forever"`,
+    option,
+    'seconds or "forever"',
+  );
+}
+
+/** An address in the user's terms. */
+export function readAddress(m: AddressMessage, deviceName: (index: number) => string | undefined): Address {
+  const local = m.local ?? m.address ?? "";
+  const bits = namesOf(addressFlags, m.allFlags ?? m.flags);
+  const out: Address = {
+    family: familyName(m.family),
+    address: `${local}/${m.prefixlen}`,
+    local,
+    prefixLength: m.prefixlen,
+    dev: deviceName(m.index) ?? m.index,
+    index: m.index,
+    scope: nameOf(scopes, m.scope) ?? m.scope,
+    flags: bits.rest === 0n ? bits.names : [...bits.names, `0x${bits.rest.toString(16)}`],
+    message: m,
+  };
+  if (m.address !== undefined && m.address !== local) out.peer = `${m.address}/${m.prefixlen}`;
+  if (m.broadcast !== undefined) out.broadcast = m.broadcast;
+  if (m.anycast !== undefined) out.anycast = m.anycast;
+  if (m.label !== undefined) out.label = m.label;
+  if (m.rtPriority !== undefined) out.metric = m.rtPriority;
+  if (m.proto !== undefined) out.protocol = nameOf(addressProtocols, m.proto) ?? m.proto;
+  if (m.cacheinfo) {
+    out.validLifetime = m.cacheinfo.valid === FOREVER ? "forever" : m.cacheinfo.valid;
+    out.preferredLifetime = m.cacheinfo.preferred === FOREVER ? "forever" : m.cacheinfo.preferred;
+  }
+  return out;
+}

@@ -1,0 +1,56 @@
+/** Any message of any known family. @module */
+import { type Acknowledgement, decodeControl, type Done } from "./nlmsg/ack.ts";
+import { type MessageHeader, messages, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NLMSG_MIN_TYPE, type RawMessage } from "./nlmsg/header.ts";
+import { rtnetlinkMessages } from "./rtnetlink/messages.ts";
+import { decode } from "./schema/engine.ts";
+import { CodecError } from "./wire/error.ts";
+import { type ByteOrder, hostOrder } from "./wire/order.ts";
+
+/** A decoded message. What could not be decoded has its payload in `raw`, and in `error` why if it should have been. */
+export type DecodedMessage = { readonly header: MessageHeader } & (
+  | { readonly name: "error"; readonly value: Acknowledgement }
+  | { readonly name: "done"; readonly value: Done }
+  | { readonly name: string; readonly value: unknown }
+  | { readonly name: string; readonly raw: Uint8Array; readonly error?: CodecError }
+);
+
+const control = ["", "noop", "error", "done", "overrun"];
+const ROUTE = 0;
+
+function decodeOne(protocol: number, { payload, offset: _, ...header }: RawMessage, order: ByteOrder): DecodedMessage {
+  const raw = (name: string, error?: CodecError): DecodedMessage =>
+    error ? { header, name, raw: payload.slice(), error } : { header, name, raw: payload.slice() };
+  const attempt = (name: string, make: () => unknown): DecodedMessage => {
+    try {
+      return { header, name, value: make() };
+    } catch (e) {
+      if (e instanceof CodecError) return raw(name, e);
+      throw e;
+    }
+  };
+  if (header.type < NLMSG_MIN_TYPE) {
+    const name = control[header.type] ?? `#${header.type}`;
+    if (header.type !== NLMSG_ERROR && header.type !== NLMSG_DONE) return raw(name);
+    return attempt(name, () => decodeControl(header, payload, order));
+  }
+  const known = protocol === ROUTE ? rtnetlinkMessages[header.type] : undefined;
+  if (!known) return raw(`#${header.type}`);
+  const schema = ((header.flags & NLM_F_REQUEST) !== 0 && known.request) || known.schema;
+  // A request for a dump may hold no more than a family (struct rtgenmsg).
+  if (payload.length < (schema.head?.size ?? 0)) return raw(known.name);
+  return attempt(known.name, () => decode(schema, payload, order));
+}
+
+/**
+ * Decodes the message that a buffer starts with. Payloads never make it throw.
+ * @throws {CodecError} the message's header does not fit
+ */
+export function decodeMessage(protocol: number, bytes: Uint8Array, order: ByteOrder = hostOrder): DecodedMessage {
+  for (const message of messages(bytes, order)) return decodeOne(protocol, message, order);
+  throw new CodecError("nlmsghdr", 0, "there is no message in 0 bytes");
+}
+
+/** Decodes all messages of a datagram. @throws {CodecError} where a header does not fit */
+export function decodeMessages(protocol: number, datagram: Uint8Array, order: ByteOrder = hostOrder): DecodedMessage[] {
+  return Array.from(messages(datagram, order), (message) => decodeOne(protocol, message, order));
+}

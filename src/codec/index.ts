@@ -1,0 +1,43 @@
+/**
+ * The codec: every netlink message as typed values and back, without I/O. Runs in Node, browsers and workers.
+ * @module
+ */
+export * from "./decode-message.ts";
+export * from "./nlmsg/ack.ts";
+export { errnoName, errnoText } from "./nlmsg/errno.ts";
+export * from "./nlmsg/header.ts";
+export { locate, locateMissing } from "./nlmsg/locate.ts";
+export { MessageBuilder } from "./nlmsg/message-builder.ts";
+export * from "./rtnetlink/address.ts";
+export { addressLabel } from "./rtnetlink/address-label.ts";
+export { bridgeVlan, bridgeVlanRequest } from "./rtnetlink/bridge-vlan.ts";
+export { rtnetlinkGroups } from "./rtnetlink/groups.ts";
+export { type LinkKind, linkinfo, linkKinds, type SlaveKind, slaveKinds } from "./rtnetlink/link/info.ts";
+export { link, type Link } from "./rtnetlink/link/link.ts";
+export { mdb, mdbRequest } from "./rtnetlink/mdb.ts";
+export { type RtnetlinkMessage, rtnetlinkMessages } from "./rtnetlink/messages.ts";
+export { neighbor, type Neighbor } from "./rtnetlink/neighbor.ts";
+export { neighborTable } from "./rtnetlink/neighbor-table.ts";
+export { netconf } from "./rtnetlink/netconf.ts";
+export { nexthop } from "./rtnetlink/nexthop.ts";
+export { nsid } from "./rtnetlink/nsid.ts";
+export { prefix } from "./rtnetlink/prefix.ts";
+export { route, type Route } from "./rtnetlink/route.ts";
+export { rule, type Rule } from "./rtnetlink/rule.ts";
+export { stats, statsRequest } from "./rtnetlink/stats.ts";
+export { tunnel } from "./rtnetlink/tunnel.ts";
+export { RTM, rtnetlinkTypes } from "./rtnetlink/types.ts";
+export * from "./schema/attrs.ts";
+export type { Codec, Input, Value } from "./schema/codec.ts";
+export { decode, decoder, type Decoder, encode, encodeTo } from "./schema/engine.ts";
+export { type Friendly, type FriendlyInput, fromFriendly, toFriendly } from "./schema/friendly.ts";
+export * from "./schema/scalar.ts";
+export * from "./schema/struct.ts";
+export { type WireForm, wireForm } from "./schema/wire-form.ts";
+export { qdisc } from "./tc/qdisc.ts";
+export { CodecError } from "./wire/error.ts";
+export { formatIp, parseIp } from "./wire/ip.ts";
+export { parseMac } from "./wire/mac.ts";
+export { type ByteOrder, hostOrder } from "./wire/order.ts";
+export { type Source, source } from "./wire/source.ts";
+export { Writer } from "./wire/writer.ts";

@@ -1,0 +1,20 @@
+import { defineConfig } from "tsup";
+
+export default defineConfig({
+  entry: {
+    index: "src/index.ts",
+    "codec/index": "src/codec/index.ts",
+    "transport/transport": "src/transport/transport.ts",
+    "transport/linux/index": "src/transport/linux/index.ts",
+    "cli/demo": "src/cli/demo.ts",
+  },
+  format: "esm",
+  target: "node20",
+  platform: "neutral",
+  splitting: true,
+  treeshake: true,
+  clean: true,
+  // tsc writes the declarations: TypeScript 7 has no compiler API for tsup to call.
+  dts: false,
+  external: ["koffi", /^node:/],
+});
