@@ -1,4 +1,6 @@
 /** Netlink for TypeScript. @module */
+
+export * from "./api/addresses.ts";
 export { Batch, type Prepared } from "./api/batch.ts";
 export { Channel, type ExchangeOptions, type Message, type Strays } from "./api/channel.ts";
 export { Connection, type ConnectionOptions } from "./api/connection.ts";
@@ -6,7 +8,11 @@ export type { Device } from "./api/device.ts";
 export type { DumpOptions, Stream } from "./api/dump.ts";
 export * from "./api/errors.ts";
 export * from "./api/links.ts";
+export * from "./api/neighbors.ts";
 export type { Notification, NotificationOptions } from "./api/notifications.ts";
 export { OptionError } from "./api/options.ts";
+export * from "./api/qdiscs.ts";
+export * from "./api/routes.ts";
+export * from "./api/rules.ts";
 export { NamespaceNotFound, TransportUnavailable } from "./transport/errors.ts";
 export { type Datagram, type Transport, TransportError } from "./transport/transport.ts";

@@ -1,6 +1,14 @@
 /** Any message of any known family. @module */
-import { type Acknowledgement, decodeControl, type Done } from "./nlmsg/ack.ts";
-import { type MessageHeader, messages, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NLMSG_MIN_TYPE, type RawMessage } from "./nlmsg/header.ts";
+import { type Acknowledgement, type Done, decodeControl } from "./nlmsg/ack.ts";
+import {
+  type MessageHeader,
+  messages,
+  NLM_F_REQUEST,
+  NLMSG_DONE,
+  NLMSG_ERROR,
+  NLMSG_MIN_TYPE,
+  type RawMessage,
+} from "./nlmsg/header.ts";
 import { rtnetlinkMessages } from "./rtnetlink/messages.ts";
 import { decode } from "./schema/engine.ts";
 import { CodecError } from "./wire/error.ts";

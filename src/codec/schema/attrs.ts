@@ -4,7 +4,7 @@ import type { Scalar } from "./scalar.ts";
 import type { Flat, Members, Struct, StructInput, StructValue } from "./struct.ts";
 
 // ---- leaves: the payload of one attribute -----------------------------------------------------------------------------
-interface Leaf<K extends string, V> extends Codec<V> {
+export interface Leaf<K extends string, V> extends Codec<V> {
   readonly kind: K;
 }
 /** No payload: the attribute's presence says it (NLA_FLAG). */
@@ -30,7 +30,7 @@ export const sint: Leaf<"sint", bigint> = { kind: "sint" };
 export interface Wrapper<C> {
   readonly [inner]?: C;
 }
-declare const inner: unique symbol;
+export declare const inner: unique symbol;
 
 export interface ArrayOf<V = unknown, I = V, C = unknown> extends Wrapper<C>, Codec<V[], I[]> {
   readonly kind: "array";
@@ -143,7 +143,7 @@ export interface Attrs<V = unknown, I = V, F = Fields, H = Members> extends Code
   /** What the declaration said, for types that follow from it. */
   readonly [declared]?: { readonly fields: F; readonly head: H };
 }
-declare const declared: unique symbol;
+export declare const declared: unique symbol;
 /** The fields and head members that a set was declared with. */
 export type FieldsOf<A> = A extends Attrs<unknown, unknown, infer F, unknown> ? F : never;
 export type HeadOf<A> = A extends Attrs<unknown, unknown, unknown, infer H> ? H : never;
@@ -231,9 +231,8 @@ export const select = /* @__PURE__ */ <
   by: By,
   cases: M,
   otherwise?: C,
-): Select<By, [C] extends [never] ? M : M & { readonly [otherwiseKey]: C }> =>
+): Select<By, [C] extends [never] ? M : M & { readonly "*": C }> =>
   (otherwise === undefined ? { kind: "select", by, cases } : { kind: "select", by, cases, otherwise }) as never;
-declare const otherwiseKey: unique symbol;
 
 export interface Lazy<V = unknown, I = V> extends Codec<V, I> {
   readonly kind: "lazy";

@@ -1,7 +1,7 @@
 /** What every word of the schema vocabulary is: inert data with a phantom type. @module */
 
-declare const value: unique symbol;
-declare const input: unique symbol;
+export declare const value: unique symbol;
+export declare const input: unique symbol;
 
 /**
  * A wire form of values `V`, encoded from values `I` (struct members may be left out there: they are sent as zero).
