@@ -12,15 +12,19 @@ import { nameOf, namesOf } from "../codec/schema/scalar.ts";
 import { formatIp, parseIp } from "../codec/wire/ip.ts";
 import type { Prepared } from "./batch.ts";
 import type { Channel, ExchangeOptions } from "./channel.ts";
-import { type Device, deviceNames, indexOf } from "./device.ts";
+import { type Device, deviceNames, indexOf, NAME_MAX } from "./device.ts";
 import { type Dump, type DumpOptions, listDump, type Stream, streamDump } from "./dump.ts";
 import { InterfaceNotFound, isNotFound, NetlinkError } from "./errors.ts";
+import { kernelError } from "./failure.ts";
 import {
   AF_INET,
+  canonicalAddress,
   checkOptions,
+  contains,
   type Family,
   familyName,
   familyNumber,
+  integer,
   OptionError,
   parseAddress,
   parsePrefix,
@@ -30,7 +34,7 @@ import {
 export interface AddressOptions {
   /** The other end, on a point-to-point link: an address, or a prefix that is reached there. */
   readonly peer?: string | undefined;
-  /** IPv4: an address; true, or `"+"`: the last of the prefix. None by default. */
+  /** IPv4: an address; true, or `"+"`: the last of the prefix; `"-"`: the first of it. None by default. */
   readonly broadcast?: string | boolean | undefined;
   /** IPv6. */
   readonly anycast?: string | undefined;
@@ -99,6 +103,7 @@ const keys = [
   "protocol",
 ];
 const FOREVER = 0xffffffff;
+const EADDRNOTAVAIL = 99;
 
 export class Addresses {
   readonly #channel: Channel;
@@ -123,21 +128,29 @@ export class Addresses {
   }
   /** The entry of an address, on one device or any; undefined if there is none. */
   async find(address: string, dev?: Device, options: DumpOptions = {}): Promise<Address | undefined> {
-    parseAddress("address", address);
-    return (await this.list({ dev }, options)).find((a) => a.local === formatIp(parseIp(address)!));
+    const local = canonicalAddress("address", address);
+    return (await this.list({ dev, address }, options)).find((a) => a.local === local);
+  }
+  /** As `find`, for an address that must be there. @throws {NetlinkError} EADDRNOTAVAIL */
+  async get(address: string, dev?: Device, options: DumpOptions = {}): Promise<Address> {
+    const found = await this.find(address, dev, options);
+    if (found) return found;
+    const operation = `get address ${address}${dev === undefined ? "" : ` dev ${dev}`}`;
+    throw kernelError(EADDRNOTAVAIL, { operation, ...options });
   }
 
   /** Gives a device an address: `add("veth0", "192.0.2.1/24")`. @throws {InterfaceNotFound} @throws {NetlinkError} EEXIST… */
   add(dev: Device, address: string, settings: AddressOptions = {}, options: ExchangeOptions = {}): Promise<void> {
     return this.#do("add", dev, address, settings, options);
   }
-  /** Changes lifetimes, metric and flags of an address that is there. */
+  /** Changes lifetimes, metric and flags of an address. The kernel adds one that is not there (inet_rtm_newaddr). */
   change(dev: Device, address: string, settings: AddressOptions = {}, options: ExchangeOptions = {}): Promise<void> {
     return this.#do("change", dev, address, settings, options);
   }
   replace(dev: Device, address: string, settings: AddressOptions = {}, options: ExchangeOptions = {}): Promise<void> {
     return this.#do("replace", dev, address, settings, options);
   }
+  /** Takes an address away; its prefix length must be the one that it was added with. @throws {NetlinkError} EADDRNOTAVAIL */
   remove(
     dev: Device,
     address: string,
@@ -224,22 +237,10 @@ export class Addresses {
         if (scope !== undefined && m.scope !== scope) return undefined;
         if (filter.label !== undefined && m.label !== filter.label) return undefined;
         const address = readAddress(m, deviceName);
-        return within && !inPrefix(address.local, within) ? undefined : address;
+        return within && !contains(within, address.local) ? undefined : address;
       },
     };
   }
-}
-
-function inPrefix(
-  address: string,
-  prefix: { readonly family: number; readonly address: string; readonly length: number },
-): boolean {
-  const a = parseIp(address)!;
-  const b = parseIp(prefix.address)!;
-  if (a.length !== b.length) return false;
-  for (let bit = 0; bit < prefix.length; bit++)
-    if (((a[bit >> 3]! ^ b[bit >> 3]!) & (0x80 >> (bit & 7))) !== 0) return false;
-  return true;
 }
 
 function addressValue(verb: Verb, index: number, text: string, o: AddressOptions): Obj {
@@ -257,28 +258,41 @@ function addressValue(verb: Verb, index: number, text: string, o: AddressOptions
     value.address = peer.address;
     value.prefixlen = o.peer.includes("/") ? peer.length : family === AF_INET ? 32 : 128;
   }
-  if (o.broadcast === true || o.broadcast === "+") {
+  if (o.broadcast === true || o.broadcast === "+" || o.broadcast === "-") {
     if (family !== AF_INET || length > 30)
       throw new OptionError(`address.broadcast: ${text} has none`, "broadcast", "an IPv4 prefix of up to 30 bits");
     const bytes = parseIp(address)!;
-    for (let bit = length; bit < 32; bit++) bytes[bit >> 3]! |= 0x80 >> (bit & 7);
+    for (let bit = length; bit < 32; bit++)
+      if (o.broadcast === "-") bytes[bit >> 3]! &= ~(0x80 >> (bit & 7));
+      else bytes[bit >> 3]! |= 0x80 >> (bit & 7);
     value.broadcast = formatIp(bytes);
   } else if (typeof o.broadcast === "string") {
-    if (parseAddress("address.broadcast", o.broadcast) !== AF_INET)
-      throw new OptionError(`address.broadcast: ${o.broadcast} is not an IPv4 address`, "broadcast", "an IPv4 address");
+    if (parseAddress("address.broadcast", o.broadcast) !== AF_INET || family !== AF_INET)
+      throw new OptionError(`address.broadcast: ${o.broadcast} is not for ${text}`, "broadcast", "IPv4 addresses");
     value.broadcast = o.broadcast;
   }
   if (o.anycast !== undefined) {
-    parseAddress("address.anycast", o.anycast);
+    if (parseAddress("address.anycast", o.anycast) !== family)
+      throw new OptionError(`address.anycast: ${o.anycast} is of another family than ${text}`, "anycast", "its family");
     value.anycast = o.anycast;
   }
-  if (o.label !== undefined) value.label = o.label;
+  if (o.label !== undefined) {
+    if (typeof o.label !== "string" || family !== AF_INET || new TextEncoder().encode(o.label).length > NAME_MAX)
+      throw new OptionError(
+        `address.label: ${JSON.stringify(o.label)} is not a label of an IPv4 address, up to ${NAME_MAX} bytes long`,
+        "label",
+        `up to ${NAME_MAX} bytes, of an IPv4 address`,
+      );
+    value.label = o.label;
+  }
   const loopback = family === AF_INET && address.startsWith("127.");
   value.scope =
     o.scope === undefined ? (verb !== "remove" && loopback ? 254 : 0) : wordNumber("address.scope", scopes, o.scope);
+  if (o.flags !== undefined && !Array.isArray(o.flags))
+    throw new OptionError(`address.flags: ${JSON.stringify(o.flags)} is not a list`, "flags", "a list of flags");
   if (o.flags !== undefined)
     value.allFlags = o.flags.reduce((bits, flag) => (bits | wordNumber("address.flags", addressFlags, flag)) >>> 0, 0);
-  if (o.metric !== undefined) value.rtPriority = o.metric;
+  if (o.metric !== undefined) value.rtPriority = integer("address.metric", o.metric);
   if (o.protocol !== undefined) value.proto = wordNumber("address.protocol", addressProtocols, o.protocol);
   if (o.validLifetime !== undefined || o.preferredLifetime !== undefined) {
     const valid = seconds("validLifetime", o.validLifetime);

@@ -69,6 +69,8 @@ interface Pending {
   interrupted: boolean;
   /** Nobody waits for more at present: it is not read for, but what comes is taken. */
   paused: boolean;
+  /** Another dump waits for this one to end: it is read on, into its reader's memory, whatever the reader does. */
+  hurried: boolean;
   /** Milliseconds since the epoch after which it has timed out; 0 never. */
   deadline: number;
   settle(error?: unknown): void;
@@ -145,6 +147,13 @@ export class Channel {
       if (options.signal?.aborted) return reject(cancelled(options));
       options.signal?.addEventListener("abort", abort, { once: true });
       this.#dumps.push(start);
+      // Whoever reads the present dump may be who waits for this one: a list within a loop over a stream.
+      for (const pending of this.#pending.values())
+        if (pending.ends === "done") {
+          pending.hurried = true;
+          this.#pause(pending, false);
+        }
+      this.#drain();
     });
   }
 
@@ -376,6 +385,7 @@ export class Channel {
       take,
       interrupted: false,
       paused: false,
+      hurried: false,
       deadline: 0,
       settle: (error) => {
         if (!this.#pending.delete(sequence)) return;
@@ -402,6 +412,7 @@ export class Channel {
 
   #pause(pending: Pending, paused: boolean): void {
     if (pending.paused === paused || !this.#pending.has(pending.sequence)) return;
+    if (paused && (pending.hurried || this.#dumps.length > 0)) return;
     pending.paused = paused;
     this.#active += paused ? -1 : 1;
     pending.deadline = 0;

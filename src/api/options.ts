@@ -3,7 +3,7 @@ import type { Codec, Input } from "../codec/schema/codec.ts";
 import { type DeviceIndex, type FriendlyInput, fromFriendly } from "../codec/schema/friendly.ts";
 import type { Names } from "../codec/schema/scalar.ts";
 import { CodecError } from "../codec/wire/error.ts";
-import { formatIp, writeIpv4, writeIpv6 } from "../codec/wire/ip.ts";
+import { formatIp, parseIp, writeIpv4, writeIpv6 } from "../codec/wire/ip.ts";
 
 /** An option that cannot be: unknown, of the wrong form, or at odds with another. Nothing has been sent. */
 export class OptionError extends TypeError {
@@ -96,13 +96,39 @@ export function parsePrefix(where: string, text: string, host = false): Prefix {
         for (let i = 0; i < masked.length; i++)
           masked[i]! &= i * 8 >= length ? 0 : (0xff00 >> Math.min(8, length - i * 8)) & 0xff;
         throw new OptionError(
-          `${where}: ${text} has host bits set: ${formatIp(masked)}/${length}?`,
+          `${where}: ${text} has host bits set; ${formatIp(masked)}/${length}?`,
           optionOf(where),
           "a prefix without host bits",
         );
       }
   }
   return { family, address, length };
+}
+
+/** An address in the form that decoded messages have, for comparison with them. @throws {OptionError} */
+export function canonicalAddress(where: string, text: string): string {
+  parseAddress(where, text);
+  return formatIp(parseIp(text)!);
+}
+
+/** Whether an address lies in a prefix. */
+export function contains(prefix: Prefix, address: string): boolean {
+  const a = parseIp(address);
+  const b = parseIp(prefix.address);
+  if (!a || !b || a.length !== b.length) return false;
+  for (let bit = 0; bit < prefix.length; bit += 8)
+    if (((a[bit >> 3]! ^ b[bit >> 3]!) & (0xff00 >> Math.min(8, prefix.length - bit)) & 0xff) !== 0) return false;
+  return true;
+}
+
+/** An integer from 0 to `max`. @throws {OptionError} */
+export function integer(where: string, value: number, max = 0xffffffff): number {
+  if (Number.isInteger(value) && value >= 0 && value <= max) return value;
+  throw new OptionError(
+    `${where}: ${JSON.stringify(value)} is not an integer from 0 to ${max}`,
+    optionOf(where),
+    `an integer from 0 to ${max}`,
+  );
 }
 
 /** Number of a word in a table of names, or the number itself. @throws {OptionError} */

@@ -22,15 +22,20 @@ import type { Prepared } from "./batch.ts";
 import type { Channel, ExchangeOptions } from "./channel.ts";
 import { type Device, deviceNames, indexOf } from "./device.ts";
 import { type Dump, type DumpOptions, listDump, type Stream, streamDump } from "./dump.ts";
-import { isNotFound } from "./errors.ts";
+import { InterfaceNotFound, isNotFound, NetlinkError } from "./errors.ts";
 import {
   AF_INET,
+  AF_INET6,
+  canonicalAddress,
   checkOptions,
+  contains,
   type Family,
   familyName,
   familyNumber,
   fromOptions,
+  integer,
   OptionError,
+  type Prefix,
   parseAddress,
   parsePrefix,
   wordNumber,
@@ -46,7 +51,7 @@ export interface NexthopOptions {
   readonly onlink?: boolean | undefined;
   readonly encap?: EncapOptions | undefined;
 }
-/** A lightweight tunnel: `type` and its settings as the codec declares them, MPLS with `dst: "100/200"`. */
+/** A lightweight tunnel: `type` and its settings as the codec declares them, MPLS with labels as `dst: "100/200"`, a number or a list of them. */
 export type EncapOptions = { readonly type: keyof typeof encapTypes.values & string } & {
   readonly [setting: string]: unknown;
 };
@@ -83,10 +88,10 @@ export interface RouteOptions {
   readonly encap?: EncapOptions | undefined;
   /** Seconds to live (IPv6). */
   readonly expires?: number | undefined;
+  /** Preference of a router (IPv6): `"low"`, `"medium"`, `"high"`. */
   readonly pref?: string | undefined;
-  /** Realms: `[source, destination]`, or that of the destination. */
+  /** Realms (IPv4): `[source, destination]`, or that of the destination; 16 bits each. */
   readonly realm?: number | readonly [number, number] | undefined;
-  readonly ttlPropagate?: boolean | undefined;
   /** Needed for `"default"` without a gateway in IPv6. */
   readonly family?: Family | undefined;
 }
@@ -137,7 +142,12 @@ export interface RouteFilter {
   readonly protocol?: string | number | undefined;
   readonly type?: string | undefined;
   readonly scope?: string | number | undefined;
+  /** Routes to exactly this prefix; `"default"` is that of either family. */
   readonly dst?: string | undefined;
+  /** Routes to this prefix and to those in it. */
+  readonly root?: string | undefined;
+  /** Routes to this prefix, or address, and to those that it lies in. */
+  readonly match?: string | undefined;
   readonly via?: string | undefined;
   readonly metric?: number | undefined;
   /** Cached clones instead of routes. */
@@ -169,7 +179,7 @@ const FLAGS: { readonly [V in Verb]: number } = {
 };
 const keys = [
   "dst", "via", "dev", "metric", "src", "from", "table", "type", "scope", "protocol", "tos", "onlink", "metrics", "nexthops", "nexthopId", "encap",
-  "expires", "pref", "realm", "ttlPropagate", "family",
+  "expires", "pref", "realm", "family",
 ]; // biome-ignore format: one table
 const MAIN = 254;
 const RTM_F_CLONED = 0x200;
@@ -228,8 +238,10 @@ export class Routes {
     }
     if (by.iif !== undefined) value.iif = await indexOf(this.#channel, by.iif, options);
     if (by.oif !== undefined) value.oif = await indexOf(this.#channel, by.oif, options);
-    for (const key of ["mark", "uid", "tos", "ipProto", "sport", "dport"] as const)
-      if (by[key] !== undefined) value[key] = by[key];
+    for (const key of ["mark", "uid", "tos", "ipProto", "sport", "dport"] as const) {
+      const max = key === "tos" || key === "ipProto" ? 255 : key === "sport" || key === "dport" ? 0xffff : 0xffffffff;
+      if (by[key] !== undefined) value[key] = integer(`route.${key}`, by[key], max);
+    }
     const decode = decoder(schema, this.#channel.transport.byteOrder);
     let found: RouteMessage | undefined;
     await this.#channel.reply(
@@ -317,10 +329,17 @@ export class Routes {
     }
     const type = verb === "remove" ? RTM.delroute : RTM.newroute;
     const { timeout, signal, operation = () => describe(verb, route) } = options;
-    return this.#channel.ack(
+    const sent = this.#channel.ack(
       { type, flags: FLAGS[verb], schema, value: value as never },
       { operation, timeout, signal },
     );
+    const { dev } = route;
+    if (dev === undefined) return sent;
+    return sent.catch((e) => {
+      if (e instanceof NetlinkError && e.code === "ENODEV" && e.kernelMessage === undefined)
+        throw new InterfaceNotFound(dev, e);
+      throw e;
+    });
   }
 
   async #dump(
@@ -335,20 +354,35 @@ export class Routes {
       "type",
       "scope",
       "dst",
+      "root",
+      "match",
       "via",
       "metric",
       "cloned",
     ]);
-    const prefix =
-      filter.dst === undefined || filter.dst === "default" ? undefined : parsePrefix("routes.dst", filter.dst);
-    const family = filter.family === undefined ? (prefix?.family ?? 0) : familyNumber("routes.family", filter.family);
+    const exact = filter.dst === "default" ? undefined : filterPrefix("routes.dst", filter.dst);
+    const root = filterPrefix("routes.root", filter.root);
+    const match = filterPrefix("routes.match", filter.match);
+    const via = filter.via === undefined ? undefined : canonicalAddress("routes.via", filter.via);
+    const family =
+      filter.family === undefined
+        ? ((exact ?? root ?? match)?.family ?? 0)
+        : familyNumber("routes.family", filter.family);
+    for (const prefix of [exact, root, match])
+      if (prefix && prefix.family !== family)
+        throw new OptionError(
+          `routes.family: ${prefix.address} is not of family ${familyName(family)}`,
+          "family",
+          "the family of dst, root and match",
+        );
     const table = filter.table === undefined ? undefined : wordNumber("routes.table", routeTables, filter.table);
     const protocol =
       filter.protocol === undefined ? undefined : wordNumber("routes.protocol", routeProtocols, filter.protocol);
     const type = filter.type === undefined ? undefined : wordNumber("routes.type", routeTypes, filter.type);
     const scope = filter.scope === undefined ? undefined : wordNumber("routes.scope", scopes, filter.scope);
     const oif = filter.dev === undefined ? undefined : await indexOf(this.#channel, filter.dev);
-    const value: Obj = { family };
+    // Asked of one family for a table that it lacks, the kernel fails (ENOENT, inet_dump_fib); asked of all, it has nothing to tell.
+    const value: Obj = { family: table === undefined ? family : 0 };
     // With strict checking the kernel filters by these (ip_valid_fib_dump_req); they are looked at again for those that do not.
     if (table !== undefined) value.tableId = table;
     if (protocol !== undefined) value.protocol = protocol;
@@ -361,15 +395,18 @@ export class Routes {
       answer: schema,
       map: (raw) => {
         const m = raw as RouteMessage;
-        if ((m.flags & RTM_F_CLONED) !== cloned || m.family >= 128) return undefined;
+        if ((m.flags & RTM_F_CLONED) !== cloned) return undefined;
+        if (family === 0 ? m.family !== AF_INET && m.family !== AF_INET6 : m.family !== family) return undefined;
         if (table !== undefined && (m.tableId ?? m.table) !== table) return undefined;
         if (protocol !== undefined && m.protocol !== protocol) return undefined;
         if (type !== undefined && m.type !== type) return undefined;
         if (scope !== undefined && m.scope !== scope) return undefined;
         if (oif !== undefined && m.oif !== oif && !m.multipath?.some((hop) => hop.ifindex === oif)) return undefined;
         if (filter.metric !== undefined && (m.priority ?? 0) !== filter.metric) return undefined;
-        if (filter.via !== undefined && m.gateway !== filter.via && m.via?.address !== filter.via) return undefined;
-        if (prefix && (m.dst !== prefix.address || m.dstLen !== prefix.length)) return undefined;
+        if (via !== undefined && !goesVia(m, via)) return undefined;
+        if (exact && (m.dstLen !== exact.length || !contains(exact, destination(m)))) return undefined;
+        if (root && (m.dstLen < root.length || !contains(root, destination(m)))) return undefined;
+        if (match && (m.dstLen > match.length || !contains(routePrefix(m), match.address))) return undefined;
         if (filter.dst === "default" && m.dstLen !== 0) return undefined;
         return readRoute(m, deviceName);
       },
@@ -377,8 +414,26 @@ export class Routes {
   }
 }
 
+const filterPrefix = (where: string, text: string | undefined): Prefix | undefined =>
+  text === undefined ? undefined : parsePrefix(where, text);
+/** The address that a prefix starts with: a default route has none. */
+const destination = (m: RouteMessage): string =>
+  (m.dst as string | undefined) ?? (m.family === AF_INET6 ? "::" : "0.0.0.0");
+const routePrefix = (m: RouteMessage): Prefix => ({
+  family: m.family as Prefix["family"],
+  address: destination(m),
+  length: m.dstLen,
+});
+const goesVia = (m: RouteMessage, via: string): boolean =>
+  m.gateway === via ||
+  m.via?.address === via ||
+  m.multipath?.some((hop) => hop.gateway === via || hop.via?.address === via) === true;
+
 const byIndex = (device: Device): number => {
-  if (typeof device === "number") return device;
+  if (typeof device === "number") {
+    if (!Number.isInteger(device) || device < 1 || device > 0x7fffffff) throw new InterfaceNotFound(device);
+    return device;
+  }
   throw new OptionError(`route.dev: "${device}" is a name: a prepared request takes an index`, "dev", "an index");
 };
 
@@ -394,7 +449,7 @@ function routeValue(verb: Verb, r: RouteOptions, index: (device: Device) => numb
     family: 0,
     dstLen: 0,
     srcLen: 0,
-    tos: r.tos ?? 0,
+    tos: r.tos === undefined ? 0 : integer("route.tos", r.tos, 255),
     table: MAIN,
     protocol: 0,
     scope: 0,
@@ -408,28 +463,43 @@ function routeValue(verb: Verb, r: RouteOptions, index: (device: Device) => numb
     value.dstLen = length;
     value.dst = address;
   }
+  // The gateway says least of the family: it may be of another one.
+  if (r.src !== undefined) {
+    const own = parseAddress("route.src", r.src);
+    family = sameFamily("src", r.src, own, family);
+    value.prefsrc = r.src;
+  }
+  if (r.from !== undefined) {
+    const { address, length, family: own } = parsePrefix("route.from", r.from);
+    family = sameFamily("from", r.from, own, family);
+    value.src = address;
+    value.srcLen = length;
+  }
   if (r.via !== undefined) {
     const own = parseAddress("route.via", r.via);
     family ||= own;
     if (own === family) value.gateway = r.via;
     else value.via = { family: own, address: r.via };
   }
-  if (r.src !== undefined) {
-    family ||= parseAddress("route.src", r.src);
-    value.prefsrc = r.src;
+  if (r.nexthops !== undefined) {
+    if (!Array.isArray(r.nexthops) || r.nexthops.length === 0)
+      throw new OptionError("route.nexthops: at least one is needed", "nexthops", "a list of at least one");
+    const first = r.nexthops.findIndex((hop) => hop.via !== undefined);
+    if (first >= 0) family ||= parseAddress(`route.nexthops[${first}].via`, r.nexthops[first]!.via!);
+    exclusive(r, "nexthops", ["via", "dev", "encap", "onlink"]);
   }
-  if (r.from !== undefined) {
-    const { address, length, family: own } = parsePrefix("route.from", r.from);
-    family ||= own;
-    value.src = address;
-    value.srcLen = length;
-  }
-  if (r.nexthops?.[0]?.via !== undefined) family ||= parseAddress("route.nexthops[0].via", r.nexthops[0].via);
+  if (r.nexthopId !== undefined) exclusive(r, "nexthopId", ["via", "dev", "nexthops", "encap", "onlink"]);
   family ||= AF_INET;
   if (given !== undefined && given !== family)
     throw new OptionError(`route.family: ${r.dst} is not of family ${String(r.family)}`, "family", "the family of dst");
   value.family = family;
-  if (r.metric !== undefined) value.priority = r.metric;
+  // The kernel does not look at what is not its family's.
+  for (const option of family === AF_INET ? (["from", "expires", "pref"] as const) : (["realm"] as const))
+    if (r[option] !== undefined) {
+      const name = family === AF_INET ? "IPv6" : "IPv4";
+      throw new OptionError(`route.${option}: only ${name} routes have it`, option, `an ${name} route`);
+    }
+  if (r.metric !== undefined) value.priority = integer("route.metric", r.metric);
   if (r.dev !== undefined) value.oif = index(r.dev);
   if (r.onlink) value.flags = ONLINK;
   if (r.table !== undefined) {
@@ -437,12 +507,13 @@ function routeValue(verb: Verb, r: RouteOptions, index: (device: Device) => numb
     value.table = table > 255 ? 0 : table;
     if (table > 255) value.tableId = table;
   }
-  if (r.nexthopId !== undefined) value.nhId = r.nexthopId;
-  if (r.expires !== undefined) value.expires = r.expires;
+  if (r.nexthopId !== undefined) value.nhId = integer("route.nexthopId", r.nexthopId);
+  if (r.expires !== undefined) value.expires = integer("route.expires", r.expires);
   if (r.pref !== undefined) value.pref = wordNumber("route.pref", routerPreferences, r.pref);
-  if (r.realm !== undefined)
-    value.flow = typeof r.realm === "number" ? r.realm : ((r.realm[0] << 16) | r.realm[1]) >>> 0;
-  if (r.ttlPropagate !== undefined) value.ttlPropagate = r.ttlPropagate ? 1 : 0;
+  if (r.realm !== undefined) {
+    const [source, destination] = typeof r.realm === "number" ? [0, r.realm] : r.realm;
+    value.flow = ((integer("route.realm", source, 0xffff) << 16) | integer("route.realm", destination, 0xffff)) >>> 0;
+  }
   if (r.metrics !== undefined) value.metrics = fromOptions("route.metrics", metricsSet, r.metrics);
   if (r.encap !== undefined) Object.assign(value, encapValue("route.encap", r.encap));
   if (r.nexthops !== undefined)
@@ -479,6 +550,20 @@ function routeValue(verb: Verb, r: RouteOptions, index: (device: Device) => numb
   return value;
 }
 
+function sameFamily(option: string, text: string, own: number, family: number): number {
+  if (family === 0 || family === own) return own;
+  throw new OptionError(
+    `route.${option}: ${text} is of another family than the route`,
+    option,
+    `an address of family ${familyName(family)}`,
+  );
+}
+function exclusive(r: RouteOptions, option: string, others: readonly (keyof RouteOptions)[]): void {
+  for (const other of others)
+    if (r[other] !== undefined)
+      throw new OptionError(`route.${other}: not together with ${option}`, other, `no ${other} beside ${option}`);
+}
+
 /** As iproute2 (iproute_modify): local and nat stay in the host, what has no gateway on the link. */
 function defaultScope(type: number, r: RouteOptions): number {
   if (type === 2 || type === 10) return 254;
@@ -496,9 +581,14 @@ function encapValue(where: string, { type, ...settings }: EncapOptions): Obj {
       "encap.type",
       Object.keys(encapTypes.values).join(", "),
     );
+  const { dst } = settings;
   const labels =
-    type === "mpls" && typeof settings.dst === "string"
-      ? { dst: settings.dst.split("/").map((label, i, all) => labelEntry(where, label, i === all.length - 1)) }
+    type === "mpls" && dst !== undefined
+      ? {
+          dst: (Array.isArray(dst) ? dst : String(dst).split("/")).map((label, i, all) =>
+            labelEntry(where, String(label), i === all.length - 1),
+          ),
+        }
       : {};
   return { encap: fromOptions(where, form, { ...settings, ...labels }), encapType: number };
 }
