@@ -113,18 +113,11 @@ export class Addresses {
 
   /** All addresses, or those that a filter keeps: `list({ dev: "eth0", family: "inet" })`. @throws {InterfaceNotFound} */
   async list(filter: AddressFilter = {}, options: DumpOptions = {}): Promise<Address[]> {
-    const names = await deviceNames(this.#channel, options);
-    return listDump(this.#channel, await this.#dump(filter, (i) => names.get(i)), {
-      operation: "list addresses",
-      ...options,
-    });
+    return listDump(this.#channel, await this.#named(filter, options), { operation: "list addresses", ...options });
   }
   stream(filter: AddressFilter = {}, options: DumpOptions = {}): Stream<Address> {
-    const make = async () => {
-      const names = await deviceNames(this.#channel, options);
-      return this.#dump(filter, (i) => names.get(i));
-    };
-    return streamDump(this.#channel, make, { operation: "list addresses", ...options });
+    const operation = "list addresses";
+    return streamDump(this.#channel, () => this.#named(filter, options), { operation, ...options });
   }
   /** The entry of an address, on one device or any; undefined if there is none. */
   async find(address: string, dev?: Device, options: DumpOptions = {}): Promise<Address | undefined> {
@@ -216,16 +209,24 @@ export class Addresses {
     }
   }
 
+  /** The filter is looked at before anything is asked of the kernel. */
+  async #named(filter: AddressFilter, options: DumpOptions): Promise<Dump<typeof schema, Address>> {
+    let names = new Map<number, string>();
+    const dump = await this.#dump(filter, (i) => names.get(i), options);
+    names = await deviceNames(this.#channel, options);
+    return dump;
+  }
   async #dump(
     filter: AddressFilter,
     deviceName: (index: number) => string | undefined,
+    options: DumpOptions,
   ): Promise<Dump<typeof schema, Address>> {
     checkOptions("addresses", filter, ["dev", "family", "scope", "address", "label"]);
-    const index = filter.dev === undefined ? undefined : await indexOf(this.#channel, filter.dev);
     const scope = filter.scope === undefined ? undefined : wordNumber("addresses.scope", scopes, filter.scope);
     const within = filter.address === undefined ? undefined : parsePrefix("addresses.address", filter.address, true);
     const family =
       filter.family === undefined ? (within?.family ?? 0) : familyNumber("addresses.family", filter.family);
+    const index = filter.dev === undefined ? undefined : await indexOf(this.#channel, filter.dev, options);
     const value: Obj = { family };
     if (index !== undefined) value.index = index;
     return {

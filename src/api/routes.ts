@@ -195,20 +195,13 @@ export class Routes {
 
   /** Routes of all tables, or those that a filter keeps; of both families by default. */
   async list(filter: RouteFilter = {}, options: DumpOptions = {}): Promise<Route[]> {
-    const names = await deviceNames(this.#channel, options);
-    return listDump(this.#channel, await this.#dump(filter, (i) => names.get(i)), {
-      operation: "list routes",
-      ...options,
-    });
+    return listDump(this.#channel, await this.#named(filter, options), { operation: "list routes", ...options });
   }
 
   /** As `list`, in constant memory. */
   stream(filter: RouteFilter = {}, options: DumpOptions = {}): Stream<Route> {
-    const make = async () => {
-      const names = await deviceNames(this.#channel, options);
-      return this.#dump(filter, (i) => names.get(i));
-    };
-    return streamDump(this.#channel, make, { operation: "list routes", ...options });
+    const operation = "list routes";
+    return streamDump(this.#channel, () => this.#named(filter, options), { operation, ...options });
   }
 
   /** Routes to exactly this prefix. */
@@ -315,6 +308,7 @@ export class Routes {
     return named ? this.#resolved(verb, route, options) : this.#send(verb, route, byIndex, options);
   }
   async #resolved(verb: Verb, route: RouteOptions, options: ExchangeOptions): Promise<void> {
+    routeValue(verb, route, () => 1); // what is wrong with the options is said before anything is sent
     const found = new Map<Device, number>();
     for (const device of [route.dev, ...(route.nexthops ?? []).map((hop) => hop.dev)])
       if (device !== undefined) found.set(device, await indexOf(this.#channel, device, options));
@@ -342,9 +336,17 @@ export class Routes {
     });
   }
 
+  /** The filter is looked at before anything is asked of the kernel. */
+  async #named(filter: RouteFilter, options: DumpOptions): Promise<Dump<typeof schema, Route>> {
+    let names = new Map<number, string>();
+    const dump = await this.#dump(filter, (i) => names.get(i), options);
+    names = await deviceNames(this.#channel, options);
+    return dump;
+  }
   async #dump(
     filter: RouteFilter,
     deviceName: (index: number) => string | undefined,
+    options: DumpOptions,
   ): Promise<Dump<typeof schema, Route>> {
     checkOptions("routes", filter, [
       "family",
@@ -380,7 +382,7 @@ export class Routes {
       filter.protocol === undefined ? undefined : wordNumber("routes.protocol", routeProtocols, filter.protocol);
     const type = filter.type === undefined ? undefined : wordNumber("routes.type", routeTypes, filter.type);
     const scope = filter.scope === undefined ? undefined : wordNumber("routes.scope", scopes, filter.scope);
-    const oif = filter.dev === undefined ? undefined : await indexOf(this.#channel, filter.dev);
+    const oif = filter.dev === undefined ? undefined : await indexOf(this.#channel, filter.dev, options);
     // Asked of one family for a table that it lacks, the kernel fails (ENOENT, inet_dump_fib); asked of all, it has nothing to tell.
     const value: Obj = { family: table === undefined ? family : 0 };
     // With strict checking the kernel filters by these (ip_valid_fib_dump_req); they are looked at again for those that do not.

@@ -5,6 +5,7 @@ import {
   contains,
   familyName,
   familyNumber,
+  fromOptions,
   integer,
   OptionError,
   parseAddress,
@@ -13,25 +14,99 @@ import {
 } from "../../src/api/options.ts";
 import { metrics } from "../../src/codec/rtnetlink/metrics.ts";
 import { scopes } from "../../src/codec/rtnetlink/scope.ts";
-import { fromOptions } from "../../src/api/options.ts";
 
 describe("options", () => {
   test.each<[string, () => unknown, string, string]>([
-    ["an address that is cut short", () => parseAddress("route.via", "10.0.0"), 'route.via: "10.0.0" is not an IP address', "via"],
-    ["no address", () => parseAddress("route.via", undefined as never), "route.via: undefined is not an IP address", "via"],
-    ["a length beyond the family's", () => parsePrefix("route.dst", "10.0.0.0/33"), 'route.dst: "10.0.0.0/33" needs a prefix length from 0 to 32', "dst"],
-    ["a length left out", () => parsePrefix("route.dst", "10.0.0.0/"), 'route.dst: "10.0.0.0/" needs a prefix length from 0 to 32', "dst"],
-    ["a length that is no number", () => parsePrefix("route.dst", "::/1e1"), 'route.dst: "::/1e1" needs a prefix length from 0 to 128', "dst"],
-    ["host bits", () => parsePrefix("route.dst", "10.0.0.1/8"), "route.dst: 10.0.0.1/8 has host bits set; 10.0.0.0/8?", "dst"],
-    ["host bits within a byte", () => parsePrefix("route.dst", "10.0.15.0/21"), "route.dst: 10.0.15.0/21 has host bits set; 10.0.8.0/21?", "dst"],
-    ["host bits of IPv6", () => parsePrefix("route.dst", "2001:db8::1/33"), "route.dst: 2001:db8::1/33 has host bits set; 2001:db8::/33?", "dst"],
-    ["a default route's host bits", () => parsePrefix("route.dst", "1.0.0.0/0"), "route.dst: 1.0.0.0/0 has host bits set; 0.0.0.0/0?", "dst"],
-    ["a word that is none", () => wordNumber("route.scope", scopes, "galaxy"), 'route.scope: "galaxy" is not one of global, site, link, host, nowhere', "scope"],
-    ["a word of every object", () => wordNumber("route.scope", scopes, "toString"), 'route.scope: "toString" is not one of global, site, link, host, nowhere', "scope"],
-    ["a fraction", () => integer("route.metric", 1.5), "route.metric: 1.5 is not an integer from 0 to 4294967295", "metric"],
-    ["a number as text", () => integer("route.tos", "7" as never, 255), 'route.tos: "7" is not an integer from 0 to 255', "tos"],
-    ["a family that is none", () => familyNumber("routes.family", "ipx" as never), 'routes.family: "ipx" is not one of unspec, inet, bridge, inet6, mpls', "family"],
-    ["a key that is unknown", () => checkOptions("route", { dts: 1 }, ["dst", "via"]), "route.dts: there is no such option; there are dst, via", "dts"],
+    [
+      "an address that is cut short",
+      () => parseAddress("route.via", "10.0.0"),
+      'route.via: "10.0.0" is not an IP address',
+      "via",
+    ],
+    [
+      "no address",
+      () => parseAddress("route.via", undefined as never),
+      "route.via: undefined is not an IP address",
+      "via",
+    ],
+    [
+      "a length beyond the family's",
+      () => parsePrefix("route.dst", "10.0.0.0/33"),
+      'route.dst: "10.0.0.0/33" needs a prefix length from 0 to 32',
+      "dst",
+    ],
+    [
+      "a length left out",
+      () => parsePrefix("route.dst", "10.0.0.0/"),
+      'route.dst: "10.0.0.0/" needs a prefix length from 0 to 32',
+      "dst",
+    ],
+    [
+      "a length that is no number",
+      () => parsePrefix("route.dst", "::/1e1"),
+      'route.dst: "::/1e1" needs a prefix length from 0 to 128',
+      "dst",
+    ],
+    [
+      "host bits",
+      () => parsePrefix("route.dst", "10.0.0.1/8"),
+      "route.dst: 10.0.0.1/8 has host bits set; 10.0.0.0/8?",
+      "dst",
+    ],
+    [
+      "host bits within a byte",
+      () => parsePrefix("route.dst", "10.0.15.0/21"),
+      "route.dst: 10.0.15.0/21 has host bits set; 10.0.8.0/21?",
+      "dst",
+    ],
+    [
+      "host bits of IPv6",
+      () => parsePrefix("route.dst", "2001:db8::1/33"),
+      "route.dst: 2001:db8::1/33 has host bits set; 2001:db8::/33?",
+      "dst",
+    ],
+    [
+      "a default route's host bits",
+      () => parsePrefix("route.dst", "1.0.0.0/0"),
+      "route.dst: 1.0.0.0/0 has host bits set; 0.0.0.0/0?",
+      "dst",
+    ],
+    [
+      "a word that is none",
+      () => wordNumber("route.scope", scopes, "galaxy"),
+      'route.scope: "galaxy" is not one of global, site, link, host, nowhere',
+      "scope",
+    ],
+    [
+      "a word of every object",
+      () => wordNumber("route.scope", scopes, "toString"),
+      'route.scope: "toString" is not one of global, site, link, host, nowhere',
+      "scope",
+    ],
+    [
+      "a fraction",
+      () => integer("route.metric", 1.5),
+      "route.metric: 1.5 is not an integer from 0 to 4294967295",
+      "metric",
+    ],
+    [
+      "a number as text",
+      () => integer("route.tos", "7" as never, 255),
+      'route.tos: "7" is not an integer from 0 to 255',
+      "tos",
+    ],
+    [
+      "a family that is none",
+      () => familyNumber("routes.family", "ipx" as never),
+      'routes.family: "ipx" is not one of unspec, inet, bridge, inet6, mpls',
+      "family",
+    ],
+    [
+      "a key that is unknown",
+      () => checkOptions("route", { dts: 1 }, ["dst", "via"]),
+      "route.dts: there is no such option; there are dst, via",
+      "dts",
+    ],
   ])("%s", (_what, f, message, option) => {
     expect(f).toThrow(OptionError);
     expect(f).toThrow(TypeError);
@@ -81,7 +156,9 @@ describe("options", () => {
       lock: 4,
       quickack: 1,
     });
-    expect(() => fromOptions("route.metrics", metrics, { mtus: 1 } as never)).toThrow(/route\.metrics\.mtus: there is no such option/);
+    expect(() => fromOptions("route.metrics", metrics, { mtus: 1 } as never)).toThrow(
+      /route\.metrics\.mtus: there is no such option/,
+    );
     expect(() => fromOptions("route.metrics", metrics, { mtu: -1 })).toThrow(OptionError);
   });
 });

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LinkOptions } from "../../src/api/links.ts";
 import { type Sandbox, sandbox } from "../support/netns.ts";
@@ -25,7 +26,7 @@ const rows: [LinkOptions, Record<string, unknown>?][] = [
     { mode: "active-backup", arp_interval: 500, arp_ip_target: ["192.0.2.1", "192.0.2.2"], arp_validate: "active", arp_all_targets: "all", primary_reselect: "better", fail_over_mac: "active", resend_igmp: 3, num_peer_notif: 2, all_slaves_active: 1 },
   ],
   [
-    { kind: "bond", mode: "802.3ad", miimon: 100, updelay: 200, downdelay: 300, peerNotifDelay: 400, xmitHashPolicy: "layer3+4", adLacpRate: "fast", adSelect: "bandwidth", minLinks: 2, lpInterval: 3, adActorSysPrio: 100, adUserPortKey: 5, adActorSystem: "02:00:00:00:00:aa", adLacpActive: false, coupledControl: false, packetsPerSlave: 1 },
+    { kind: "bond", mode: "802.3ad", miimon: 100, updelay: 200, downdelay: 300, peerNotifDelay: 400, xmitHashPolicy: "layer3+4", adLacpRate: "fast", adSelect: "bandwidth", minLinks: 2, lpInterval: 3, adActorSysPrio: 100, adUserPortKey: 5, adActorSystem: "02:00:00:00:00:aa", adLacpActive: false, coupledControl: false },
     { mode: "802.3ad", miimon: 100, updelay: 200, downdelay: 300, xmit_hash_policy: "layer3+4", ad_lacp_rate: "fast", ad_select: "bandwidth", min_links: 2, ad_actor_sys_prio: 100, ad_user_port_key: 5, ad_actor_system: "02:00:00:00:00:aa" },
   ],
   [
@@ -36,9 +37,10 @@ const rows: [LinkOptions, Record<string, unknown>?][] = [
     { kind: "vxlan", id: 42, dev: "d0", remote: "239.1.1.1", local: "192.0.2.1", ttl: 9, tos: 4, df: "set", port: 4789, portRange: { low: 1000, high: 2000 }, learning: false, ageing: 60, limit: 100, proxy: true, rsc: true, l2miss: true, l3miss: true, udpCsum: true, udpZeroCsum6Tx: true, udpZeroCsum6Rx: true, gbp: true, label: 5 },
     { id: 42, link: "d0", group: "239.1.1.1", local: "192.0.2.1", ttl: 9, tos: 4, df: "set", port: 4789, learning: false, ageing: 60, limit: 100, proxy: true, rsc: true, l2miss: true, l3miss: true, udp_csum: true, gbp: true },
   ],
-  [{ kind: "vxlan", id: 43, remote: "2001:db8::1", local: "2001:db8::2", port: 4790, gpe: true }, { id: 43, remote6: "2001:db8::1", local6: "2001:db8::2" }],
+  [{ kind: "vxlan", id: 43, remote: "2001:db8::1", local: "2001:db8::2", port: 4790, label: 5 }, { id: 43, remote6: "2001:db8::1", local6: "2001:db8::2" }],
   [{ kind: "vxlan", collectMetadata: true, vnifilter: true, port: 4791 }, { external: true, vnifilter: true }],
-  [{ kind: "macvlan", link: "d1", mode: "source", macaddrMode: "set", macaddrData: { macaddr: ["02:00:00:00:00:01", "02:00:00:00:00:02"] }, bcQueueLen: 2000, kindFlags: ["nodst"] }, { mode: "source" }],
+  [{ kind: "vxlan", collectMetadata: true, gpe: true, learning: false, port: 4792 }, { external: true, gpe: true }],
+  [{ kind: "macvlan", link: "d1", mode: "source", macaddrMode: "set", macaddrData: { macaddr: ["02:00:00:00:00:01"] }, bcQueueLen: 2000, kindFlags: ["nodst"] }, { mode: "source" }],
   [{ kind: "macvtap", link: "d1", mode: "bridge", bcCutoff: 3 }, { mode: "bridge" }],
   [{ kind: "ipvlan", link: "d2", mode: "l3", kindFlags: ["private"] }, { mode: "l3", private: true }],
   [{ kind: "ipvtap", link: "d2", mode: "l3" }, { mode: "l3" }],
@@ -58,9 +60,9 @@ const rows: [LinkOptions, Record<string, unknown>?][] = [
   [{ kind: "vti", local: "192.0.2.1", remote: "192.0.2.8", ikey: 5, okey: 6, fwmark: 2, dev: "d0" }, { ikey: "0.0.0.5", okey: "0.0.0.6" }],
   [{ kind: "vti6", local: "2001:db8::1", remote: "2001:db8::6", ikey: 5, okey: 6, fwmark: 2 }, { ikey: "0.0.0.5" }],
   [{ kind: "xfrm", dev: "d0", ifId: 77 }, { if_id: "0x4d" }],
-  [{ kind: "geneve", id: 55, remote: "192.0.2.9", ttl: 3, tos: 1, df: "inherit", port: 6082, udpCsum: true, udpZeroCsum6Tx: true, udpZeroCsum6Rx: true }, { id: 55, remote: "192.0.2.9", ttl: 3, port: 6082 }],
-  [{ kind: "geneve", id: 56, remote: "2001:db8::7", label: 9, port: 6083 }, { id: 56, remote6: "2001:db8::7" }],
-  [{ kind: "bareudp", port: 6635, ethertype: 0x8847, srcportMin: 10000, multiprotoMode: true }, { port: 6635 }],
+  [{ kind: "geneve", id: 55, remote: "192.0.2.9", ttl: 3, tos: 1, df: "inherit", port: 6082, udpCsum: true, udpZeroCsum6Rx: true }, { id: 55, remote: "192.0.2.9", ttl: 3, port: 6082 }],
+  [{ kind: "geneve", id: 56, remote: "2001:db8::7", label: 9, port: 6083, udpZeroCsum6Tx: true }, { id: 56, remote6: "2001:db8::7" }],
+  // bareudp is not in Debian's kernel.
   [{ kind: "macsec", link: "d0", port: 11, encrypt: true, protect: true, incSci: true, es: false, scb: false, encodingSa: 2, validation: "strict", replayProtect: true, window: 32, icvLen: 16 }, { encrypt: true, protect: true, send_sci: true, encoding_sa: 2, validation: "strict", replay_protect: true, window: 32 }],
   [{ kind: "hsr", slave1: "d3", slave2: "d4", multicastSpec: 45, version: 1, protocol: "hsr" }, { slave1: "d3", slave2: "d4" }],
   [{ kind: "netkit", mode: "l3", policy: "forward", peerPolicy: "blackhole", peer: { name: "nkpeer" } }],
@@ -68,10 +70,15 @@ const rows: [LinkOptions, Record<string, unknown>?][] = [
   [{ kind: "vxcan", peer: { name: "vxpeer" } }],
 ]; // biome-ignore format: a table
 
+/** Settings that the kernel takes and does not report: macsec's port is part of the `sci`, hsr's goes into the `supervisionAddr`. */
+const onlyRequested: { readonly [kind: string]: readonly string[] } = { macsec: ["port"], hsr: ["multicastSpec"] };
+
 describe.skipIf(why !== "")(`links of every kind${why}`, () => {
   let box: Sandbox;
   beforeAll(async () => {
     box = await sandbox();
+    // Not loaded of their own accord: tunnels within UDP need it (ip_tunnel_encap_setup).
+    execFileSync("modprobe", ["fou"]);
     for (const name of ["d0", "d1", "d2", "d3", "d4"]) await box.nl.links.add({ kind: "dummy", name, up: true });
   });
   afterAll(() => box?.close());
@@ -101,6 +108,7 @@ describe.skipIf(why !== "")(`links of every kind${why}`, () => {
         remote,
         ...given
       } = options as unknown as Record<string, unknown>;
+      for (const name of onlyRequested[kind as string] ?? []) delete given[name];
       expect(link).toMatchObject(given);
       if (remote !== undefined) expect(link.remote).toBe(remote);
       if (key !== undefined) expect(link).toMatchObject({ ikey: key, okey: key });
@@ -145,7 +153,7 @@ describe.skipIf(why !== "")(`links of every kind${why}`, () => {
     expect((await nl.links.get("port")).slave).toMatchObject(brport);
     await nl.links.set("port", { master: null });
     expect((await nl.links.get("port")).slave).toBeUndefined();
-    await nl.links.add({ kind: "bond", name: "bond", mode: "balance-rr" });
+    await nl.links.add({ kind: "bond", name: "bond", mode: "active-backup" });
     await nl.links.set("port", { up: false });
     await nl.links.set("port", { master: "bond" });
     await nl.links.set("port", { slave: { kind: "bond", queueId: 3, prio: -5 } });
