@@ -34,8 +34,8 @@ const rows: [LinkOptions, Record<string, unknown>?][] = [
     { protocol: "802.1ad", id: 100, flags: ["REORDER_HDR", "GVRP", "LOOSE_BINDING"], ingress_qos: [{ from: 3, to: 4 }], egress_qos: [{ from: 1, to: 2 }] },
   ],
   [
-    { kind: "vxlan", id: 42, dev: "d0", remote: "239.1.1.1", local: "192.0.2.1", ttl: 9, tos: 4, df: "set", port: 4789, portRange: { low: 1000, high: 2000 }, learning: false, ageing: 60, limit: 100, proxy: true, rsc: true, l2miss: true, l3miss: true, udpCsum: true, udpZeroCsum6Tx: true, udpZeroCsum6Rx: true, gbp: true},
-    { id: 42, link: "d0", group: "239.1.1.1", local: "192.0.2.1", ttl: 9, tos: 4, df: "set", port: 4789, learning: false, ageing: 60, limit: 100, proxy: true, rsc: true, l2miss: true, l3miss: true, udp_csum: true, gbp: true },
+    { kind: "vxlan", id: 42, dev: "d0", remote: "239.1.1.1", local: "192.0.2.1", ttl: 9, tos: 4, df: "set", port: 4789, portRange: { low: 1000, high: 2000 }, learning: false, ageing: 60, limit: 100, proxy: true, rsc: true, l2miss: true, l3miss: true, udpCsum: true, udpZeroCsum6Tx: true, udpZeroCsum6Rx: true, gbp: true },
+    { id: 42, link: "d0", group: "239.1.1.1", local: "192.0.2.1", ttl: 9, tos: "0x4", df: "set", port: 4789, learning: false, ageing: 60, limit: 100, proxy: true, rsc: true, l2miss: true, l3miss: true, udp_csum: true, gbp: true },
   ],
   [{ kind: "vxlan", id: 43, remote: "2001:db8::1", local: "2001:db8::2", port: 4790, label: 5 }, { id: 43, remote6: "2001:db8::1", local6: "2001:db8::2" }],
   [{ kind: "vxlan", collectMetadata: true, vnifilter: true, port: 4791 }, { external: true, vnifilter: true }],
