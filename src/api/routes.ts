@@ -217,7 +217,8 @@ export class Routes {
       family,
       dstLen: family === AF_INET ? 32 : 128,
       dst: address,
-      flags: by.fibMatch ? RTM_F_LOOKUP_TABLE | RTM_F_FIB_MATCH : RTM_F_LOOKUP_TABLE,
+      // IPv6 says the table unasked, and refuses to be asked (inet6_rtm_valid_getroute_req).
+      flags: (family === AF_INET ? RTM_F_LOOKUP_TABLE : 0) | (by.fibMatch ? RTM_F_FIB_MATCH : 0),
     };
     if (by.from !== undefined) {
       if (parseAddress("route.from", by.from) !== family)
@@ -281,7 +282,7 @@ export class Routes {
   async flush(filter: RouteFilter = {}, options: ExchangeOptions = {}): Promise<number> {
     const routes = await this.list({ table: MAIN, ...filter }, options);
     const results = await this.#channel.batch(
-      routes.map(({ message: { cacheinfo: _, unknown: __, ...value } }) => ({ type: RTM.delroute, schema, value })),
+      routes.map(({ message }) => ({ type: RTM.delroute, schema, value: removable(message) })),
       { ...options, operation: "flush routes" },
     );
     const failed = results.find((e) => e !== undefined && !isNotFound(e));
@@ -426,6 +427,13 @@ const routePrefix = (m: RouteMessage): Prefix => ({
   address: destination(m),
   length: m.dstLen,
 });
+/** What of a listed route says which it is. */
+function removable({ cacheinfo: _, unknown: __, ...value }: RouteMessage): Omit<RouteMessage, "cacheinfo" | "unknown"> {
+  if (value.nhId === undefined) return value;
+  // A list tells what the nexthop object comes to; together with its id the kernel refuses that (rtm_to_fib_config).
+  const { gateway, via, oif, multipath, encap, encapType, ...rest } = value;
+  return rest;
+}
 const goesVia = (m: RouteMessage, via: string): boolean =>
   m.gateway === via ||
   m.via?.address === via ||

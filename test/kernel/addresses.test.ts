@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { InterfaceNotFound, isNotFound } from "../../src/api/errors.ts";
+import { noKernel, type Sandbox, sandbox } from "../support/netns.ts";
+
+interface Shown {
+  ifname: string;
+  addr_info: { family: string; local: string; prefixlen: number; scope: string; label?: string; broadcast?: string }[];
+}
+
+describe.skipIf(noKernel)(`addresses on the live kernel${noKernel ? ` (${noKernel})` : ""}`, () => {
+  let box: Sandbox;
+  beforeEach(async () => {
+    box = await sandbox();
+    box.ip("link", "add", "veth0", "type", "veth", "peer", "name", "veth1");
+    box.ip("link", "set", "veth1", "up");
+    box.ip("link", "set", "veth0", "up");
+  });
+  afterEach(() => box?.close());
+
+  test("the list is what ip shows", async () => {
+    const { addresses } = box.nl;
+    await addresses.add("veth0", "192.0.2.1/24", { broadcast: true, label: "veth0:1" });
+    await addresses.add("veth0", "192.0.2.2/24", { broadcast: "192.0.2.255" });
+    await addresses.add("veth0", "10.0.17.1/20", { broadcast: "-", scope: "link" });
+    await addresses.add("veth1", "2001:db8::1/64", { flags: ["nodad", "noprefixroute"], metric: 70 });
+    const ours = (await addresses.list())
+      .map((a) => `${a.dev} ${a.family} ${a.address} ${a.scope} ${a.label ?? ""} ${a.broadcast ?? ""}`)
+      .sort();
+    const theirs = (box.json("address", "show") as unknown as Shown[])
+      .flatMap((link) =>
+        link.addr_info.map(
+          (a) =>
+            `${link.ifname} ${a.family} ${a.local}/${a.prefixlen} ${a.scope} ${a.label ?? ""} ${a.broadcast ?? ""}`,
+        ),
+      )
+      .sort();
+    expect(ours).toEqual(theirs);
+    expect(ours).toContain("veth0 inet 10.0.17.1/20 link veth0 10.0.16.0");
+    const streamed = [];
+    for await (const a of addresses.stream({ family: "inet", dev: "veth0" })) streamed.push(a.address);
+    expect(streamed.sort()).toEqual(["10.0.17.1/20", "192.0.2.1/24", "192.0.2.2/24"]);
+    expect((await addresses.get("2001:DB8::1", "veth1")).flags).toEqual(["nodad", "permanent", "noprefixroute"]);
+    expect((await addresses.list({ scope: "link", family: "inet" })).map((a) => a.local)).toEqual(["10.0.17.1"]);
+    expect((await addresses.list({ label: "veth0:1" })).map((a) => a.local)).toEqual(["192.0.2.1"]);
+  });
+
+  test("an address that is not there", async () => {
+    const { addresses } = box.nl;
+    expect(await addresses.find("192.0.2.9")).toBeUndefined();
+    await expect(addresses.get("192.0.2.9", "veth0")).rejects.toMatchObject({
+      code: "EADDRNOTAVAIL",
+      operation: "get address 192.0.2.9 dev veth0",
+    });
+    await expect(addresses.get("192.0.2.9")).rejects.toSatisfy(isNotFound);
+    await addresses.add("veth0", "192.0.2.1/24");
+    // With another length it is another address.
+    expect(await addresses.removeIfExists("veth0", "192.0.2.1")).toBe(false);
+  });
+
+  test("a device that is not there, by name and by index", async () => {
+    const { addresses } = box.nl;
+    for (const dev of ["eth99", 9999]) {
+      await expect(addresses.add(dev, "192.0.2.1/24")).rejects.toThrow(`interface not found: ${dev}`);
+      await expect(addresses.add(dev, "2001:db8::1/64")).rejects.toBeInstanceOf(InterfaceNotFound);
+      await expect(addresses.removeIfExists(dev, "192.0.2.1/24")).rejects.toBeInstanceOf(InterfaceNotFound);
+    }
+    await expect(addresses.list({ dev: "eth99" })).rejects.toThrow("interface not found: eth99");
+  });
+
+  test("lifetimes: given, changed, deprecated", async () => {
+    const { addresses } = box.nl;
+    await addresses.add("veth0", "2001:db8::1/64", { flags: ["nodad"], validLifetime: 3600, preferredLifetime: 0 });
+    const made = await addresses.get("2001:db8::1");
+    expect(made.flags).toContain("deprecated");
+    expect(made.preferredLifetime).toBe(0);
+    expect(made.validLifetime).toBeGreaterThan(3590);
+    await addresses.change("veth0", "2001:db8::1/64", { flags: ["nodad"], validLifetime: "forever" });
+    const changed = await addresses.get("2001:db8::1");
+    expect(changed).toMatchObject({ validLifetime: "forever", preferredLifetime: "forever" });
+    expect(changed.flags).not.toContain("deprecated");
+  });
+
+  test("flush takes secondary addresses too, and only what the filter keeps", async () => {
+    const { addresses } = box.nl;
+    for (const host of [1, 2, 3]) await addresses.add("veth0", `192.0.2.${host}/24`);
+    await addresses.add("veth0", "198.51.100.1/24");
+    await addresses.add("veth0", "2001:db8::1/64", { flags: ["nodad"] });
+    expect(await addresses.flush("veth0", { address: "192.0.2.0/24" })).toBe(3);
+    expect((await addresses.list({ dev: "veth0", family: "inet" })).map((a) => a.local)).toEqual(["198.51.100.1"]);
+    await addresses.flush("veth0");
+    expect(await addresses.list({ dev: "veth0" })).toEqual([]);
+  });
+});
