@@ -13,7 +13,15 @@ export default defineConfig({
           typecheck: { enabled: true, include: ["test/**/*.test-d.ts"], tsconfig: "tsconfig.json" },
         },
       },
-      { test: { name: "kernel", include: ["test/kernel/**/*.test.ts"], fileParallelism: false, testTimeout: 30_000 } },
+      {
+        test: {
+          name: "kernel",
+          include: ["test/kernel/**/*.test.ts"],
+          fileParallelism: false,
+          retry: 1,
+          testTimeout: 30_000,
+        },
+      },
       {
         test: {
           name: "vm",
