@@ -6,6 +6,7 @@
  *   src/unix/poll.c): it is started again once the listener has had its chance to read the error.
  * - A handle that nothing references is collected and silently stops; a second handle on one descriptor, and any call after
  *   close(), crash the process: there is one handle, and all calls go through a `Watch`.
+ * - Node runs the event loop once more while it tears itself down, and a callback then is fatal: all handles are closed at "exit".
  * - A handle that is open when its worker thread is terminated crashes the process, and Bun aborts at once: there, a timer looks.
  * @module
  */
@@ -30,7 +31,25 @@ export interface Watch {
 
 /** The watch for this process: a poll handle where one is safe. Whoever holds the watch holds the handle. */
 export function watchReadable(fd: number): Watch {
-  return isMainThread && !("bun" in process.versions) ? watchByPoll(libc(), fd) : watchByTimer(libc(), fd);
+  if (!isMainThread || "bun" in process.versions) return watchByTimer(libc(), fd);
+  if (!hooked) {
+    hooked = true;
+    process.once("exit", closeAll);
+    // Listeners that are added while "exit" is emitted are not called. Node's own, undocumented, and there from 20 to 26.
+    ending = (process as { _exiting?: boolean })._exiting === true;
+  }
+  // Too late for a handle; a timer does nothing any more.
+  return ending ? watchByTimer(libc(), fd) : watchByPoll(libc(), fd);
+}
+
+/** Watches by poll handle that are open. They hold no socket unless they are resumed. */
+const open = new Set<Watch>();
+let hooked = false;
+let ending = false;
+
+function closeAll(): void {
+  ending = true;
+  for (const watch of open) watch.close();
 }
 
 const READABLE = { readable: true };
@@ -110,7 +129,7 @@ export function watchByPoll(c: Libc, fd: number): Watch {
       }
     }
   };
-  return {
+  const watch: Watch = {
     resume: (listener, keepAlive) => {
       if (closed) return;
       ready = listener;
@@ -135,8 +154,11 @@ export function watchByPoll(c: Libc, fd: number): Watch {
       timer = undefined;
       handle?.close();
       handle = undefined;
+      open.delete(watch);
     },
   };
+  open.add(watch);
+  return watch;
 }
 
 /** A look every millisecond while datagrams keep coming, then at distances that double up to this: too few to show in the CPU time of an idle process. */
