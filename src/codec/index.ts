@@ -34,6 +34,9 @@ export { type Friendly, type FriendlyInput, fromFriendly, toFriendly } from "./s
 export * from "./schema/scalar.ts";
 export * from "./schema/struct.ts";
 export { type WireForm, wireForm } from "./schema/wire-form.ts";
+export { action } from "./tc/action.ts";
+export { tclass } from "./tc/class.ts";
+export { chain, filter } from "./tc/filter.ts";
 export { qdisc } from "./tc/qdisc.ts";
 export { CodecError } from "./wire/error.ts";
 export { formatIp, parseIp } from "./wire/ip.ts";

@@ -3,7 +3,6 @@
 /** Constants that no schema declares, each with the reason. The first constant of an enum stands for all of it. */
 export const undeclared: { readonly [c: string]: string } = {
   MDBA_GET_ENTRY_UNSPEC: "the same two numbers as MDBA_SET_ENTRY, which mdbRequest declares",
-  TCA_ROOT_UNSPEC: "traffic control's actions: not declared yet",
   FR_ACT_RES3: "reserved: fib_nl2rule takes no such action",
   FR_ACT_RES4: "reserved: fib_nl2rule takes no such action",
   IPPROTO_IP: "any IP protocol: a tunnel carries one of a few",

@@ -1,5 +1,8 @@
 /** All of rtnetlink: the schema of each message type. @module */
 import type { Attrs } from "../schema/attrs.ts";
+import { action } from "../tc/action.ts";
+import { tclass } from "../tc/class.ts";
+import { chain, filter } from "../tc/filter.ts";
 import { qdisc } from "../tc/qdisc.ts";
 import { address } from "./address.ts";
 import { addressLabel } from "./address-label.ts";
@@ -37,9 +40,10 @@ const nouns: readonly (readonly [schema: Attrs, ...names: RtnetlinkType[]])[] = 
   [neighbor, "newneigh", "delneigh", "getneigh"],
   [rule, "newrule", "delrule", "getrule"],
   [qdisc, "newqdisc", "delqdisc", "getqdisc"],
-  [qdisc, "newtclass", "deltclass", "gettclass"],
-  [qdisc, "newtfilter", "deltfilter", "gettfilter"],
-  [qdisc, "newchain", "delchain", "getchain"],
+  [tclass, "newtclass", "deltclass", "gettclass"],
+  [filter, "newtfilter", "deltfilter", "gettfilter"],
+  [chain, "newchain", "delchain", "getchain"],
+  [action, "newaction", "delaction", "getaction"],
   [prefix, "newprefix"],
   [neighborTable, "newneightbl", "getneightbl", "setneightbl"],
   [addressLabel, "newaddrlabel", "deladdrlabel", "getaddrlabel"],

@@ -12,12 +12,14 @@
  * | `device(u32)` | `3` | `"eth0"` where the name is known, else the index | name or index |
  * | `unit(u64, "USER_HZ")` | `100n` | `100` | number or bigint |
  * | 64 bits without a unit: an id | `5n` | `"0x5"` | that, a number or a bigint |
+ * | `target: time(u32, "us")` and other quantities | `{ target: 5000 }` | `{ targetMs: 5 }` | that, or `{ target: "5ms" }`: see quantity.ts |
  * @module
  */
 import type { Attrs, FieldsOf, HeadOf, Indexed, Multi, Records, Select, Wrapper } from "./attrs.ts";
 import type { Codec, Input, Value } from "./codec.ts";
 import { below, caseOf, expectArray, expectObject, fail, type Obj, show, unwrap } from "./program.ts";
-import { isScalar, type Measured, nameOf, namesOf, SCALARS, type Scalar } from "./scalar.ts";
+import { fromScalar, given, isQuantity, SUFFIXES, type Suffixes, toScalar } from "./quantity.ts";
+import { isScalar, type Measured, nameOf, namesOf, type Quantity, SCALARS, type Scalar } from "./scalar.ts";
 import type { Flat, Opt, Pad, Struct, Tailed } from "./struct.ts";
 
 export type Hex = `0x${string}`;
@@ -33,12 +35,20 @@ type ScalarOut<C> =
           ? boolean
           : M extends "device"
             ? string | number
-            : V extends bigint
-              ? C extends Measured
-                ? number
-                : Hex
-              : number
+            : M extends Quantity
+              ? number
+              : V extends bigint
+                ? C extends Measured
+                  ? number
+                  : Hex
+                : number
     : never;
+/** The quantity that a member or field is, if it is one. */
+type QuantityOf<C> = C extends Scalar<number | bigint, infer M> ? Extract<M, Quantity> : never;
+/** The name that a member or field is read under. */
+type KeyOut<K, C> = [QuantityOf<C>] extends [never] ? K : K extends string ? `${K}${Suffixes[QuantityOf<C>]}` : K;
+/** The further names that quantities can be given under. */
+type TextKey<K, C> = [QuantityOf<C>] extends [never] ? never : K;
 type ScalarIn<C> =
   C extends Scalar<infer V, infer M, infer N>
     ? M extends "enum"
@@ -49,9 +59,11 @@ type ScalarIn<C> =
           ? boolean
           : M extends "device"
             ? string | number
-            : V extends bigint
-              ? number | bigint | Hex
-              : number
+            : M extends Quantity
+              ? number
+              : V extends bigint
+                ? number | bigint | Hex
+                : number
     : never;
 /** The names, if a struct is a value and its mask. */
 type MaskedNames<M> = {
@@ -61,14 +73,18 @@ type StructOut<M> =
   MaskedNames<M> extends infer N extends string
     ? { [K in N]?: boolean }
     : Flat<
-        { -readonly [K in keyof M as M[K] extends Pad | Opt ? never : K]: Friendly<M[K]> } & {
+        { -readonly [K in keyof M as M[K] extends Pad | Opt ? never : KeyOut<K, M[K]>]: Friendly<M[K]> } & {
           -readonly [K in keyof M as M[K] extends Opt ? K : never]?: Friendly<M[K]>;
         }
       >;
 type StructIn<M> =
   MaskedNames<M> extends infer N extends string
     ? { readonly [K in N]?: boolean }
-    : { readonly [K in keyof M as M[K] extends Pad ? never : K]?: FriendlyInput<M[K]> };
+    : Flat<
+        { readonly [K in keyof M as M[K] extends Pad ? never : KeyOut<K, M[K]>]?: FriendlyInput<M[K]> | undefined } & {
+          readonly [K in keyof M as TextKey<K, M[K]>]?: string | undefined;
+        }
+      >;
 type Cases<M> = M[keyof M];
 
 /** What reading a `C` gives. */
@@ -107,12 +123,16 @@ export type FriendlyInput<C> = C extends { readonly kind: "flag" }
               : Input<C>;
 type FieldCodec<F> = F extends readonly [number, infer C, ...unknown[]] ? C : never;
 export type FriendlyAttrs<A> = Flat<
-  StructOut<HeadOf<A>> & { -readonly [K in keyof FieldsOf<A>]?: Friendly<FieldCodec<FieldsOf<A>[K]>> }
+  StructOut<HeadOf<A>> & {
+    -readonly [K in keyof FieldsOf<A> as KeyOut<K, FieldCodec<FieldsOf<A>[K]>>]?: Friendly<FieldCodec<FieldsOf<A>[K]>>;
+  }
 >;
 export type FriendlyAttrsInput<A> = Flat<
-  { readonly [K in keyof HeadOf<A> as HeadOf<A>[K] extends Pad ? never : K]?: FriendlyInput<HeadOf<A>[K]> } & {
-    readonly [K in keyof FieldsOf<A>]?: FriendlyInput<FieldCodec<FieldsOf<A>[K]>>;
-  }
+  StructIn<HeadOf<A>> & {
+    readonly [K in keyof FieldsOf<A> as KeyOut<K, FieldCodec<FieldsOf<A>[K]>>]?:
+      | FriendlyInput<FieldCodec<FieldsOf<A>[K]>>
+      | undefined;
+  } & { readonly [K in keyof FieldsOf<A> as TextKey<K, FieldCodec<FieldsOf<A>[K]>>]?: string | undefined }
 >;
 
 // ---- reading ----------------------------------------------------------------------------------------------------------------
@@ -136,7 +156,8 @@ function read(wrapped: Codec, value: unknown, parent: Obj, deviceName: DeviceNam
       const out: Obj = set.head ? readMembers(set.head, value as Obj, deviceName) : {};
       for (const name in set.fields) {
         const y = (value as Obj)[name];
-        if (y !== undefined) out[name] = read(set.fields[name]![1], y, value as Obj, deviceName);
+        const field = set.fields[name]![1];
+        if (y !== undefined) out[keyOut(name, field)] = read(field, y, value as Obj, deviceName);
       }
       return out;
     }
@@ -162,7 +183,17 @@ function read(wrapped: Codec, value: unknown, parent: Obj, deviceName: DeviceNam
   }
 }
 
+const quantityOf = (codec: Codec): Quantity | undefined => {
+  const { meaning } = codec as Scalar;
+  return isQuantity(meaning) ? meaning : undefined;
+};
+const keyOut = (name: string, codec: Codec): string => {
+  const quantity = quantityOf(codec);
+  return quantity ? name + SUFFIXES[quantity] : name;
+};
+
 function readScalar(scalar: Scalar, value: number | bigint, deviceName: DeviceName): unknown {
+  if (isQuantity(scalar.meaning)) return fromScalar(scalar, value);
   switch (scalar.meaning) {
     case "enum":
       return nameOf(scalar.names!, value) ?? Number(value);
@@ -207,8 +238,9 @@ function readMembers(struct: Struct, value: Obj, deviceName: DeviceName): Obj {
   for (const name in struct.members) {
     const member = struct.members[name]!;
     const y = value[name];
-    if (y !== undefined && member.kind !== "pad")
-      out[name] = readMember(member.kind === "opt" ? (member as Opt).item : (member as Codec), y, deviceName);
+    if (y === undefined || member.kind === "pad") continue;
+    const codec = member.kind === "opt" ? (member as Opt).item : (member as Codec);
+    out[keyOut(name, codec)] = readMember(codec, y, deviceName);
   }
   return out;
 }
@@ -248,9 +280,17 @@ function write(wrapped: Codec, value: unknown, parent: Obj, deviceIndex: DeviceI
       const set = codec as Attrs;
       const x = expectObject(value, "");
       const out: Obj = {};
-      for (const name in x) {
-        const y = x[name];
+      const codecOf = (name: string): Codec | Pad | undefined =>
+        Object.hasOwn(set.fields, name) ? set.fields[name]![1] : memberOf(set.head, name);
+      for (const key in x) {
+        const y = x[key];
         if (y === undefined) continue;
+        const name = nameIn(key, codecOf);
+        const quantity = quantityIn(x, name, codecOf);
+        if (quantity !== undefined) {
+          out[name] = quantity;
+          continue;
+        }
         const field = Object.hasOwn(set.fields, name) ? set.fields[name] : undefined;
         const member = set.head && Object.hasOwn(set.head.members, name) ? set.head.members[name] : undefined;
         if (!field && (!member || member.kind === "pad")) {
@@ -298,6 +338,33 @@ function write(wrapped: Codec, value: unknown, parent: Obj, deviceIndex: DeviceI
     default:
       return value;
   }
+}
+
+const memberOf = (struct: Struct | undefined, name: string): Codec | Pad | undefined => {
+  const member = struct && Object.hasOwn(struct.members, name) ? struct.members[name] : undefined;
+  return member?.kind === "opt" ? (member as Opt).item : member;
+};
+/** The declared name that an option stands for: `target` for `targetMs`. */
+function nameIn(key: string, codecOf: (name: string) => Codec | Pad | undefined): string {
+  if (codecOf(key) !== undefined) return key;
+  for (const quantity in SUFFIXES) {
+    const suffix = SUFFIXES[quantity as Quantity];
+    const name = key.slice(0, -suffix.length);
+    const codec = key.endsWith(suffix) ? codecOf(name) : undefined;
+    if (codec && quantityOf(codec as Codec) === quantity) return name;
+  }
+  return key;
+}
+/** The wire value, if the option is a quantity. */
+function quantityIn(
+  options: Obj,
+  name: string,
+  codecOf: (name: string) => Codec | Pad | undefined,
+): number | bigint | undefined {
+  const codec = codecOf(name) as Codec | undefined;
+  const quantity = codec && quantityOf(codec);
+  if (!quantity) return undefined;
+  return toScalar(codec as Scalar, given(options, name, quantity)!, name);
 }
 
 function writeScalar(scalar: Scalar, value: unknown, deviceIndex: DeviceIndex): unknown {
@@ -359,9 +426,16 @@ function writeMembers(struct: Struct, value: unknown, deviceIndex: DeviceIndex):
     return { [pair[0]]: bits >>> 0, [pair[1]]: mask >>> 0 };
   }
   const out: Obj = {};
-  for (const name in x) {
-    const y = x[name];
+  const codecOf = (name: string) => memberOf(struct, name);
+  for (const key in x) {
+    const y = x[key];
     if (y === undefined) continue;
+    const name = nameIn(key, codecOf);
+    const quantity = quantityIn(x, name, codecOf);
+    if (quantity !== undefined) {
+      out[name] = quantity;
+      continue;
+    }
     const member = Object.hasOwn(struct.members, name) ? struct.members[name] : undefined;
     if (!member || member.kind === "pad")
       fail(

@@ -21,8 +21,13 @@ export const names = /* @__PURE__ */ <const N extends string>(
   c: { readonly [name: string]: string } = {},
 ): Names<N> => ({ prefix, values, c });
 
-/** What a scalar's number means: nothing more, one of names, a set of them, yes or no, or a device's index. */
-export type Meaning = "enum" | "flags" | "bool" | "device";
+/**
+ * A number with a unit that users write as text (`"10ms"`) or as a number under a name that says the unit (`delayMs`): see
+ * quantity.ts.
+ */
+export type Quantity = "time" | "rate" | "size" | "share";
+/** What a scalar's number means: nothing more, one of names, a set of them, yes or no, a device's index, or a quantity. */
+export type Meaning = "enum" | "flags" | "bool" | "device" | Quantity;
 export interface Scalar<
   V extends number | bigint = number | bigint,
   M extends Meaning | undefined = Meaning | undefined,
@@ -90,6 +95,31 @@ export const bool = /* @__PURE__ */ (scalar: Scalar<number>): Scalar<number, "bo
 export const device = /* @__PURE__ */ (scalar: Scalar<number>): Scalar<number, "device"> => ({
   ...scalar,
   meaning: "device",
+});
+
+/** How many nanoseconds each unit of time has. */
+export const TIME_UNITS = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 } as const;
+/** A scalar that is a time: `time(u32, "us")`. */
+export const time = /* @__PURE__ */ <V extends number | bigint>(
+  scalar: Scalar<V>,
+  unit: keyof typeof TIME_UNITS,
+): Scalar<V, "time"> & Measured => ({ ...scalar, meaning: "time", unit });
+/** A scalar that is a rate in bytes per second. */
+export const rate = /* @__PURE__ */ <V extends number | bigint>(scalar: Scalar<V>): Scalar<V, "rate"> & Measured => ({
+  ...scalar,
+  meaning: "rate",
+  unit: "bytes/s",
+});
+/** A scalar that is a size in bytes. */
+export const size = /* @__PURE__ */ <V extends number | bigint>(scalar: Scalar<V>): Scalar<V, "size"> & Measured => ({
+  ...scalar,
+  meaning: "size",
+  unit: "bytes",
+});
+/** A scalar that is a share of a whole, or a probability: its greatest value is 100%. */
+export const share = /* @__PURE__ */ <V extends number | bigint>(scalar: Scalar<V>): Scalar<V, "share"> => ({
+  ...scalar,
+  meaning: "share",
 });
 
 /** Size in bytes, the DataView accessor's suffix, the range, and a byte order of its own where the kind has one. */

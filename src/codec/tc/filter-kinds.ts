@@ -1,0 +1,29 @@
+/** All kinds of filters. To add one: a file under filter/, and a line here. @module */
+import { matchallKind } from "./filter/matchall.ts";
+import { kindNamed, type OptionsIn, type OptionsOut, parseOptions, printOptions, type TcContext } from "./kind.ts";
+
+export const filterKinds = {
+  matchall: matchallKind,
+} as const;
+export type FilterKind = keyof typeof filterKinds;
+export type FilterOptionsIn<K extends FilterKind> = OptionsIn<(typeof filterKinds)[K]>;
+export type FilterOptionsOut<K extends FilterKind> = OptionsOut<(typeof filterKinds)[K]>;
+
+/** A filter to make: its kind and its options. */
+export type FilterSpec = {
+  [K in FilterKind]: { readonly kind: K; readonly options?: FilterOptionsIn<K> | undefined };
+}[FilterKind];
+
+/** Filter options of tc's words: what stands behind the kind. @throws {CodecError} begins with the kind and names the word */
+export function parseFilter<K extends FilterKind>(
+  kind: K,
+  words: readonly string[],
+  context: Partial<TcContext> = {},
+): { readonly kind: K; readonly options: FilterOptionsIn<K> } {
+  return { kind, options: parseOptions(kindNamed(filterKinds, kind, "filter"), words, context) as FilterOptionsIn<K> };
+}
+/** tc's words for options that were read. */
+export const printFilter = <K extends FilterKind>(
+  { kind, options }: { readonly kind: K; readonly options: FilterOptionsOut<K> },
+  context: Partial<TcContext> = {},
+): string[] => printOptions(kindNamed(filterKinds, kind, "filter"), options, context);

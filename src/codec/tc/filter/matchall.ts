@@ -1,0 +1,64 @@
+/** matchall: every packet (net/sched/cls_matchall.c). @module */
+import { attrs } from "../../schema/attrs.ts";
+import type { Value } from "../../schema/codec.ts";
+import { u32, u64 } from "../../schema/scalar.ts";
+import { struct } from "../../schema/struct.ts";
+import { actionList } from "../action.ts";
+import {
+  FILTER_KNOWN,
+  type FilterBase,
+  type FilterBaseOptions,
+  filterBase,
+  filterBaseWords,
+  filterFlags,
+  parseFilterWord,
+  readFilterBase,
+  showClassid,
+  showFilterEnd,
+} from "../filter-base.ts";
+import type { TcKind } from "../kind.ts";
+import { known } from "../options.ts";
+
+/** `struct tc_matchall_pcnt`: packets that came by. */
+const tcMatchallPcnt = struct("tc_matchall_pcnt", { size: 8 }, { rhit: u64 });
+/** TCA_MATCHALL_* (mall_dump). */
+export const matchallSchema = attrs(
+  "matchall",
+  { c: "TCA_MATCHALL_" },
+  { classid: [1, u32], flags: [3, filterFlags], pcnt: [4, tcMatchallPcnt], act: [2, actionList] },
+);
+type Wire = Value<typeof matchallSchema>;
+
+export interface MatchallOptions extends FilterBaseOptions {}
+export interface Matchall extends FilterBase {
+  /** Packets that it has seen. */
+  hits?: number;
+}
+
+export const matchallKind: TcKind<"matchall", typeof matchallSchema, MatchallOptions, Matchall> = {
+  kind: "matchall",
+  schema: matchallSchema,
+  toWire(options, context) {
+    known(options, FILTER_KNOWN);
+    return filterBase(options, context);
+  },
+  fromWire: (value: Wire, context) => ({
+    ...readFilterBase(value, context),
+    ...(value.pcnt && { hits: Number(value.pcnt.rhit) }),
+  }),
+  parse(words, context) {
+    const out: Record<string, unknown> = {};
+    while (!words.done) {
+      if (!parseFilterWord(words, out, context))
+        words.unknown(words.next(), ["classid", "flowid", "action", "skip_hw", "skip_sw"]);
+    }
+    return out;
+  },
+  words: (options, context) => filterBaseWords(options, context),
+  // matchall_print_opt of iproute2's tc/f_matchall.c.
+  show(value, out, context) {
+    showClassid(value.classid, out);
+    showFilterEnd(value, out, context);
+  },
+};
+export const matchall = (options: MatchallOptions = {}) => ({ kind: "matchall", options }) as const;
