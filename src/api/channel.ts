@@ -203,7 +203,9 @@ export class Channel {
             results[first + i] = error as Error | undefined;
             if (i !== closing) return;
             // The kernel answers in order: what has not failed by now has succeeded, unless the last was never answered.
-            const unanswered = error !== undefined && !(error instanceof NetlinkError && error.errno > 0);
+            const unanswered =
+              error !== undefined &&
+              !(error instanceof NetlinkError && error.errno > 0 && !(error instanceof TransportError));
             for (const other of sequences)
               if (other !== 0) this.#pending.get(other)?.settle(unanswered ? error : undefined);
             resolve();

@@ -2,8 +2,7 @@
 import type { Attrs } from "../codec/schema/attrs.ts";
 import type { Value } from "../codec/schema/codec.ts";
 import { decoder } from "../codec/schema/engine.ts";
-import type { NetnsSpec } from "../transport/linux/netns.ts";
-import type { Transport } from "../transport/transport.ts";
+import type { NetnsSpec, Transport } from "../transport/transport.ts";
 import { Addresses } from "./addresses.ts";
 import { Batch } from "./batch.ts";
 import { Channel, type ExchangeOptions, type Message } from "./channel.ts";
@@ -11,6 +10,7 @@ import { type DumpOptions, listDump, type Stream, streamDump } from "./dump.ts";
 import { Links } from "./links.ts";
 import { Neighbors } from "./neighbors.ts";
 import { type Notification, type NotificationOptions, notifications } from "./notifications.ts";
+import { Nsids } from "./nsids.ts";
 import { Qdiscs } from "./qdiscs.ts";
 import { Routes } from "./routes.ts";
 import { Rules } from "./rules.ts";
@@ -41,6 +41,7 @@ export class Connection implements AsyncDisposable {
   readonly routes: Routes;
   readonly neighbors: Neighbors;
   readonly rules: Rules;
+  readonly nsids: Nsids;
   readonly qdiscs: Qdiscs;
   /** The conversation below, for raw work. */
   readonly channel: Channel;
@@ -52,6 +53,7 @@ export class Connection implements AsyncDisposable {
     this.routes = new Routes(channel);
     this.neighbors = new Neighbors(channel);
     this.rules = new Rules(channel);
+    this.nsids = new Nsids(channel);
     this.qdiscs = new Qdiscs(channel);
   }
 

@@ -36,6 +36,10 @@ export function indexOf(channel: Channel, device: Device, options: ExchangeOptio
   const by = nameAttributes(device);
   return "index" in by ? by.index : lookUp(channel, device, by, options);
 }
+/** Index of a filter's device, if it has one. @throws {InterfaceNotFound} */
+export function indexIf(channel: Channel, device: Device | undefined, options: ExchangeOptions = {}) {
+  return device === undefined ? undefined : indexOf(channel, device, options);
+}
 async function lookUp(channel: Channel, device: Device, by: object, options: ExchangeOptions): Promise<number> {
   const decode = decoder(justIndex, channel.transport.byteOrder);
   let index = 0;
@@ -53,6 +57,31 @@ async function lookUp(channel: Channel, device: Device, by: object, options: Exc
     throw e;
   }
   return index;
+}
+
+/** Index of a device that options give, by name or index. */
+export type DeviceIndexes = (device: Device) => number;
+
+/**
+ * Makes a request's value from options that may name devices: `build` runs first with stand-ins, so that what is wrong with the options
+ * is said before anything is sent, and then with the indexes of the devices that it asked for.
+ * @throws {InterfaceNotFound}
+ */
+export async function withIndexes<T>(
+  channel: Channel,
+  build: (index: DeviceIndexes) => T,
+  options: ExchangeOptions = {},
+): Promise<T> {
+  const found = new Map<Device, number>();
+  const value = build((device) => {
+    const by = nameAttributes(device);
+    if ("index" in by) return by.index;
+    found.set(device, 0);
+    return 1;
+  });
+  if (found.size === 0) return value;
+  for (const name of found.keys()) found.set(name, await indexOf(channel, name, options));
+  return build((device) => found.get(device) ?? (device as number));
 }
 
 const names = pick(link, "index", "ifname");

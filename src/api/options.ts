@@ -33,13 +33,14 @@ export function checkOptions(where: string, options: object, known: readonly str
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const AF_BRIDGE = 7;
+export const AF_MPLS = 28;
 export type Family = "inet" | "inet6" | "bridge" | "mpls" | number;
 const families: { readonly [name: string]: number } = {
   unspec: 0,
   inet: AF_INET,
   bridge: AF_BRIDGE,
   inet6: AF_INET6,
-  mpls: 28,
+  mpls: AF_MPLS,
 };
 
 export const familyName = (family: number): string =>

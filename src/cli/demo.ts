@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { type Address, readAddress } from "../api/addresses.ts";
 import { Connection } from "../api/connection.ts";
-import { type Link, readLink } from "../api/links.ts";
+import { type Link, readLink } from "../api/link-read.ts";
 import { formatHandle } from "../api/qdiscs.ts";
-import { type Route, readRoute } from "../api/routes.ts";
+import { type Route, readRoute } from "../api/route-read.ts";
 import { decodeMessage } from "../codec/decode-message.ts";
 import { TransportUnavailable } from "../transport/errors.ts";
 

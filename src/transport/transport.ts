@@ -6,6 +6,10 @@
  * is a synchronous pull, and the listener only says that there may be something to pull.
  * @module
  */
+import { NetlinkError } from "./netlink-error.ts";
+
+/** A network namespace: by the name that `ip netns` gave it, a process in it, the path of its file, or an open descriptor of it. */
+export type NetnsSpec = string | { readonly pid: number } | { readonly path: string } | { readonly fd: number };
 
 /** One datagram as received. The object and its `bytes` belong to the transport and are good until the next `receive`. */
 export interface Datagram {
@@ -19,6 +23,12 @@ export interface Datagram {
   readonly truncated: number;
   /** With `allNamespaces`: id of the namespace that the event is from, undefined for the socket's own. */
   readonly nsid: number | undefined;
+}
+
+/** A namespace that was opened. */
+export interface NetnsHandle {
+  readonly fd: number;
+  close(): void;
 }
 
 export interface Transport {
@@ -43,6 +53,12 @@ export interface Transport {
   /** Joins a multicast group by number (RTNLGRP_…). */
   join(group: number): void;
   leave(group: number): void;
+  /**
+   * Opens a namespace's file, for requests that mean it by a descriptor (IFLA_NET_NS_FD, NETNSA_FD); `close` once the request is sent.
+   * Left out by transports that know of no namespaces.
+   * @throws {NamespaceNotFound} @throws {TransportError} `EINVAL` for what is no namespace
+   */
+  openNetns?(spec: NetnsSpec): NetnsHandle;
   /** Whether waiting for datagrams keeps the process alive. A transport starts unreferenced. */
   ref(): void;
   unref(): void;
@@ -51,18 +67,10 @@ export interface Transport {
   close(): void;
 }
 
-/** A failure of the socket itself, as opposed to an answer of the kernel. */
-export class TransportError extends Error {
+/** A failure of the socket itself, as opposed to an answer of the kernel. `operation` is what was being done: `"socket"`, `"sendto"`… */
+export class TransportError extends NetlinkError {
   override readonly name = "TransportError";
-  /** errno's symbol: `"ENOBUFS"`, `"EPERM"`, `"EBADF"`… */
-  readonly code: string;
-  readonly errno: number;
-  /** What was being done: `"socket"`, `"sendto"`… */
-  readonly operation: string;
   constructor(operation: string, code: string, errno: number, detail?: string) {
-    super(`${operation}: ${code}${detail ? ` (${detail})` : ""}`);
-    this.operation = operation;
-    this.code = code;
-    this.errno = errno;
+    super({ code, errno, operation }, `${operation}: ${code}${detail ? ` (${detail})` : ""}`);
   }
 }

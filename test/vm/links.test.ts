@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { LinkOptions } from "../../src/api/links.ts";
+import type { LinkOptions } from "../../src/api/link-value.ts";
 import { type Sandbox, sandbox } from "../support/netns.ts";
 
 const why = process.env.NLINK_VM ? "" : " (skipped: needs the full kernel, see test/vm/README.md)";

@@ -8,12 +8,11 @@
 
 import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { NamespaceNotFound } from "../errors.ts";
-import { TransportError } from "../transport.ts";
+import { type NetnsSpec, TransportError } from "../transport.ts";
 import { errno, errnoName } from "./errno.ts";
 import { type Libc, libc } from "./libc.ts";
 
-/** A network namespace: by the name that `ip netns` gave it, a process in it, the path of its file, or an open descriptor of it. */
-export type NetnsSpec = string | { readonly pid: number } | { readonly path: string } | { readonly fd: number };
+export type { NetnsSpec } from "../transport.ts";
 
 const CLONE_NEWNET = 0x40000000;
 // _IO(0xb7, 3); POWER numbers the direction bits of ioctl differently.

@@ -1,6 +1,6 @@
 /** A netlink socket of the running kernel. @module */
-
-import { type Datagram, type Transport, TransportError } from "../transport.ts";
+import { closeSync } from "node:fs";
+import { type Datagram, type NetnsHandle, type Transport, TransportError } from "../transport.ts";
 import { errno, errnoName } from "./errno.ts";
 import { type Address, type Libc, libc } from "./libc.ts";
 import {
@@ -13,7 +13,7 @@ import {
   rewind,
   senderOf,
 } from "./msghdr.ts";
-import { type NetnsSpec, withNetns } from "./netns.ts";
+import { type NetnsSpec, openNetns, withNetns } from "./netns.ts";
 import { type Watch, watchReadable } from "./readable.ts";
 
 export interface LinuxOptions {
@@ -317,6 +317,11 @@ class Socket implements LinuxTransport {
   leave(group: number): void {
     const operation = "setsockopt NETLINK_DROP_MEMBERSHIP";
     this.#membership(this.#open(operation), NETLINK_DROP_MEMBERSHIP, operation, group);
+  }
+
+  openNetns(spec: NetnsSpec): NetnsHandle {
+    const { fd, owned } = openNetns(spec);
+    return { fd, close: () => (owned ? closeSync(fd) : undefined) };
   }
 
   ref(): void {
