@@ -1,17 +1,34 @@
 /** Links to create and to change: the kernel's message for options in the user's terms. @module */
 import { linkFlags, linkModes, operStates } from "../codec/rtnetlink/link/flags.ts";
+import { INET_CONF_CHANGE, type InetConf, inetConfChange } from "../codec/rtnetlink/link/inet.ts";
 import { addrGenModes } from "../codec/rtnetlink/link/inet6.ts";
 import type { LinkKind } from "../codec/rtnetlink/link/info.ts";
 import type { LinkInput } from "../codec/rtnetlink/link/link.ts";
 import { xdpFlags } from "../codec/rtnetlink/link/xdp.ts";
+import { encode } from "../codec/schema/engine.ts";
 import type { Names } from "../codec/schema/scalar.ts";
 import { CodecError } from "../codec/wire/error.ts";
+import type { ByteOrder } from "../codec/wire/order.ts";
 import type { NetnsSpec } from "../transport/transport.ts";
 import { type Device, type DeviceIndexes, NAME_MAX } from "./device.ts";
-import { isSlaveKind, type KindOptions, kindKeys, type SlaveOptions, writeKind, writeSlave } from "./link-kinds.ts";
+import {
+  isReadOnly,
+  isSlaveKind,
+  type KindOptions,
+  keyPath,
+  kindKeys,
+  type SlaveOptions,
+  slaveKeyPath,
+  writeKind,
+  writeSlave,
+} from "./link-kinds.ts";
 import { type VfOptions, vfValue } from "./link-vf.ts";
 import type { NetnsReference } from "./netns-reference.ts";
 import { AF_INET6, checkOptions, integer, OptionError, parseAddress, wordNumber } from "./options.ts";
+
+export type InetSettings = {
+  readonly [K in keyof InetConf as K extends "rest" ? never : K]?: number | boolean | undefined;
+};
 
 /** A BPF program to attach. */
 export interface XdpOptions {
@@ -50,6 +67,11 @@ export interface LinkSettings {
   readonly groMaxSize?: number | undefined;
   readonly gsoIpv4MaxSize?: number | undefined;
   readonly groIpv4MaxSize?: number | undefined;
+  /**
+   * IPv4's settings of the link, by the names that `message.afSpec.inet.conf` reports them under: `{ forwarding: true, rpFilter: 2 }`.
+   * As with the files of /proc/sys/net/ipv4/conf, but for what a write to some of those sets off besides.
+   */
+  readonly inet?: InetSettings | undefined;
   /** How IPv6 makes the link-local address: `"eui64"`, `"none"`, `"stable_secret"`, `"random"`. Set before the link goes up. */
   readonly addrGenMode?: string | number | undefined;
   /** Lower half of the addresses to make from router advertisements: `"::1"`; `"::"` for none. */
@@ -84,8 +106,13 @@ interface Creation extends LinkSettings {
 /** The other end of a veth, vxcan or netkit pair: what a device can be given when it is made. */
 export type PeerOptions = Pick<Creation, (typeof peerKeys)[number]>;
 type WithPeer<K> = K extends "veth" | "vxcan" | "netkit" ? { readonly peer?: PeerOptions | undefined } : unknown;
-/** A link to create: its kind, what every link can be given, and the kind's own settings. */
-export type LinkOptions = { [K in LinkKind]: Creation & { readonly kind: K } & KindOptions<K> & WithPeer<K> }[LinkKind];
+/**
+ * A link to create: its kind, what every link can be given, and the kind's own settings. TUN and TAP devices are made through
+ * /dev/net/tun.
+ */
+export type LinkOptions = {
+  [K in Exclude<LinkKind, "tun">]: Creation & { readonly kind: K } & KindOptions<K> & WithPeer<K>;
+}[Exclude<LinkKind, "tun">];
 /** A change: without `kind` only what every link has; with it, the kind's own settings too. */
 export type LinkChange = LinkSettings & { readonly name?: string | undefined } & (
     | { [K in LinkKind]: { readonly kind: K } & KindOptions<K> }[LinkKind]
@@ -103,7 +130,7 @@ const plainKeys = [
  * takes at once (rtnl_create_link).
  */
 export const laterKeys = [
-  "alias", "carrier", "protoDown", "protoDownReason", "addrGenMode", "token", "xdp", "vfs", "slave",
+  "alias", "carrier", "protoDown", "protoDownReason", "inet", "addrGenMode", "token", "xdp", "vfs", "slave",
 ] as const; // biome-ignore format: one table
 const peerKeys = [
   "name", "index", "up", "set", "mtu", "address", "broadcast", "txqlen", "group", "operstate", "linkmode", "numTxQueues", "numRxQueues",
@@ -125,20 +152,23 @@ export interface LinkRequest {
   readonly given: Obj;
   readonly kind: LinkKind | undefined;
   readonly create: boolean;
+  readonly byteOrder?: ByteOrder | undefined;
 }
 
 /** The message's value. @throws {OptionError} */
 export function linkValue(
-  { where, given, kind, create }: LinkRequest,
+  { where, given, kind, create, byteOrder }: LinkRequest,
   index: DeviceIndexes,
   reference: (where: string, spec: NetnsSpec) => NetnsReference,
 ): LinkInput {
   try {
     const value = commonValue(where, given, index, reference);
-    const own = kind === undefined ? [] : kindKeys(kind).filter((k) => k !== "peer" && k !== "peerInfo");
+    if (given.inet !== undefined)
+      value.afSpec = { ...(value.afSpec as object), inet: inetValue(where, given.inet as InetSettings, byteOrder) };
+    const own = kind === undefined ? [] : kindKeys(kind);
     if (kind !== undefined && (create || own.some((key) => given[key] !== undefined))) {
       const settings = Object.fromEntries(own.flatMap((k) => (given[k] === undefined ? [] : [[k, given[k]]])));
-      const data = writeKind(kind, settings, index) as Obj;
+      const data = at(create ? where : `${where}: ${kind}`, () => writeKind(kind, settings, index)) as Obj;
       const peer = given.peer as Obj | undefined;
       if (peer !== undefined) {
         checkOptions(`${where} peer`, peer, peerKeys);
@@ -158,17 +188,48 @@ export function linkValue(
       value.linkinfo = {
         ...((value.linkinfo as Obj) ?? {}),
         slaveKind: slave.kind,
-        slaveData: writeSlave(slave, index),
+        slaveData: at(`${where}.slave`, () => writeSlave(slave, index)),
       };
     }
     return value as LinkInput;
   } catch (e) {
-    throw asOptionError(where, e);
+    throw asOptionError({ where, given, kind, create }, e);
   }
 }
-/** A value that the schema refuses is an option that cannot be. */
-export const asOptionError = (where: string, e: unknown): unknown =>
-  e instanceof CodecError && e.offset < 0 ? new OptionError(`${where}: ${e.message}`, e.path, e.reason) : e;
+
+function at<T>(place: string, make: () => T): T {
+  try {
+    return make();
+  } catch (e) {
+    if (e instanceof CodecError && e.offset < 0) throw new OptionError(`${place}.${e.message}`, e.path, e.reason);
+    throw e;
+  }
+}
+/** A value that the schema refuses is an option that cannot be: its name for the path of its attribute. */
+export function asOptionError({ where, given, kind, create }: LinkRequest, e: unknown): unknown {
+  if (!(e instanceof CodecError && e.offset < 0)) return e;
+  const [, place, path] = /^(?:link\.)?(?:linkinfo\.(data|slaveData)\.)?(.*)$/.exec(e.path)!;
+  const option =
+    place === "data" && kind !== undefined
+      ? keyPath(kind, path!)
+      : place === "slaveData"
+        ? `slave.${slaveKeyPath(String((given.slave as Obj | undefined)?.kind), path!)}`
+        : path!.replace(/^ifname/, "name").replace(/^ifalias/, "alias");
+  const before = place === "data" && !create ? `${where}: ${kind}` : where;
+  return new OptionError(`${before}.${option}: ${e.reason}`, option, e.reason);
+}
+
+/** @throws {OptionError} an option that neither all links have, `common`, nor the kind */
+export function checkLinkOptions(where: string, kind: LinkKind | undefined, given: object, common: readonly string[]) {
+  for (const key in given)
+    if (kind !== undefined && !common.includes(key) && isReadOnly(kind, key))
+      throw new OptionError(
+        `${where}.${key}: the kernel reports it, and does not take it`,
+        key,
+        "an option that can be set",
+      );
+  checkOptions(where, given, [...common, ...(kind === undefined ? [] : kindKeys(kind))]);
+}
 
 /** What links of every kind, and peers, have. */
 function commonValue(
@@ -244,6 +305,20 @@ function reasons(where: string, given: object): Obj {
     if (bool(where, `protoDownReason.${reason}`, on)) value |= 1 << bit;
   }
   return { mask: mask >>> 0, value: value >>> 0 };
+}
+
+function inetValue(where: string, given: InetSettings, byteOrder: ByteOrder | undefined): Obj {
+  checkOptions(`${where}.inet`, given, Object.keys(inetConfChange.fields));
+  const settings = Object.fromEntries(
+    Object.entries(given).flatMap(([name, x]) =>
+      x === undefined ? [] : [[name, typeof x === "boolean" ? Number(x) : x]],
+    ),
+  );
+  try {
+    return { unknown: [{ type: INET_CONF_CHANGE, data: encode(inetConfChange, settings, byteOrder) }] };
+  } catch (e) {
+    throw e instanceof CodecError ? new CodecError(`inet.${e.path}`, e.offset, e.reason) : e;
+  }
 }
 
 function inet6Value(where: string, { addrGenMode, token }: Obj): Obj {

@@ -3,18 +3,27 @@ import { NLM_F_APPEND, NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL } from "../codec/nlm
 import type { LinkKind } from "../codec/rtnetlink/link/info.ts";
 import { type LinkInput, type Link as LinkMessage, link as schema } from "../codec/rtnetlink/link/link.ts";
 import { RTM } from "../codec/rtnetlink/types.ts";
-import { decoder } from "../codec/schema/engine.ts";
+import { decoder, encode } from "../codec/schema/engine.ts";
 import type { NetnsSpec } from "../transport/transport.ts";
 import type { Channel, ExchangeOptions } from "./channel.ts";
-import { type Device, deviceNames, indexIf, indexOf, nameAttributes, withIndexes } from "./device.ts";
+import {
+  type Device,
+  type DeviceIndexes,
+  deviceNames,
+  indexIf,
+  indexOf,
+  nameAttributes,
+  withIndexes,
+} from "./device.ts";
 import { type Dump, type DumpOptions, listDump, type Stream, streamDump } from "./dump.ts";
 import { InterfaceNotFound, isNotFound, NetlinkError } from "./errors.ts";
 import { ask, removeAll } from "./facet.ts";
-import { isLinkKind, kindKeys } from "./link-kinds.ts";
+import { isLinkKind } from "./link-kinds.ts";
 import { type Link, readLink } from "./link-read.ts";
 import {
   asOptionError,
   changeKeys,
+  checkLinkOptions,
   creationKeys,
   type LinkChange,
   type LinkOptions,
@@ -112,7 +121,13 @@ export class Links {
   async add(link: LinkOptions, options: ExchangeOptions = {}): Promise<CreatedLink> {
     const where = `link ${link.kind}`;
     if (!isLinkKind(link.kind)) throw new OptionError(`${where}: there is no such kind`, "kind", "a kind of link");
-    checkOptions(where, link, [...creationKeys, ...kindKeys(link.kind)]);
+    if ((link.kind as LinkKind) === "tun")
+      throw new OptionError(
+        `${where}: TUN and TAP devices are made through /dev/net/tun, not by netlink`,
+        "kind",
+        "another kind",
+      );
+    checkLinkOptions(where, link.kind, link, creationKeys);
     const given: Obj = { ...link };
     const later: Obj = {};
     for (const key of laterKeys)
@@ -122,6 +137,8 @@ export class Links {
       }
     const { altNames } = given as { altNames?: readonly string[] };
     if (altNames !== undefined) altNameList(where, altNames);
+    // The kernel brings a new link up before it gives it its master (rtnl_newlink_create), and bonds refuse what is up.
+    if (given.up === true && given.master !== undefined && given.netns === undefined) later.up = true;
     if (Object.keys(later).length > 0 || altNames !== undefined) {
       if (given.netns !== undefined)
         throw new OptionError(
@@ -132,7 +149,13 @@ export class Links {
       // The address mode has to be there before IPv6 makes an address, and what is wrong with the rest before anything is sent.
       if (given.up !== undefined) later.up = given.up;
       delete given.up;
-      await this.#value({ where, given: later, kind: undefined, create: false }, options);
+      const request: LinkRequest = { where, given: later, kind: undefined, create: false };
+      const value = await this.#value(request, options);
+      try {
+        encode(schema, value);
+      } catch (e) {
+        throw asOptionError(request, e);
+      }
     }
     const created = await this.#create(where, link.kind, given, options);
     const device = created.index ?? created.name;
@@ -152,15 +175,15 @@ export class Links {
     const created: CreatedLink = { name: given.name as string | undefined, index: given.index as number | undefined };
     const decode = decoder(schema, this.#channel.transport.byteOrder);
     const operation = () => `add ${kind} link${created.name === undefined ? "" : ` ${created.name}`}`;
+    const flags = NLM_F_CREATE | NLM_F_EXCL | NLM_F_ECHO;
     await this.#send({ where, given, kind, create: true }, { operation, ...options }, (value, all) =>
-      this.#channel.ack(
-        { type: RTM.newlink, flags: NLM_F_CREATE | NLM_F_EXCL | NLM_F_ECHO, schema, value },
-        all,
-        (_type, src, at, end) => {
+      known(
+        kind,
+        this.#channel.ack({ type: RTM.newlink, flags, schema, value }, all, (_type, src, at, end) => {
           const { index, ifname } = decode(src, at, end);
           created.index = index;
           created.name = ifname;
-        },
+        }),
       ),
     );
     // A link whose `linkNetns` is another one is made there and moved here: the kernel tells of that without echo.
@@ -179,7 +202,7 @@ export class Links {
     const { kind } = change;
     if (kind !== undefined && !isLinkKind(kind))
       throw new OptionError(`${where}: there is no kind ${kind}`, "kind", "a kind of link");
-    checkOptions(where, change, [...changeKeys, ...(kind ? kindKeys(kind) : [])]);
+    checkLinkOptions(where, kind, change, changeKeys);
     const by = nameAttributes(device);
     // The kernel sets the flags of a request before how IPv6 makes addresses (do_setlink), and going up makes one.
     const { up, ...rest } = change as LinkChange & { up?: boolean };
@@ -322,7 +345,7 @@ export class Links {
       try {
         await send(value, options);
       } catch (e) {
-        throw asOptionError(where, e);
+        throw asOptionError(request, e);
       }
     });
   }
@@ -331,7 +354,9 @@ export class Links {
     { timeout, signal }: ExchangeOptions,
     reference: Parameters<typeof linkValue>[2] = () => ({ fd: 0 }),
   ): Promise<LinkInput> {
-    return withIndexes(this.#channel, (index) => linkValue(request, index, reference), { timeout, signal });
+    const { byteOrder } = this.#channel.transport;
+    const make = (index: DeviceIndexes) => linkValue({ ...request, byteOrder }, index, reference);
+    return withIndexes(this.#channel, make, { timeout, signal });
   }
 }
 
@@ -343,6 +368,20 @@ async function found<T>(device: Device, request: Promise<T>): Promise<T> {
     if (e instanceof NetlinkError && e.code === "ENODEV" && e.kernelMessage === undefined)
       throw new InterfaceNotFound(device, e);
     throw e;
+  }
+}
+
+/** The kernel's "Unknown device type" does not say which (rtnl_newlink). */
+async function known(kind: LinkKind, request: Promise<void>): Promise<void> {
+  try {
+    await request;
+  } catch (e) {
+    if (!(e instanceof NetlinkError && e.code === "EOPNOTSUPP" && e.kernelMessage === "Unknown device type")) throw e;
+    const { code, errno, operation, kernelMessage } = e;
+    throw new NetlinkError(
+      { code, errno, operation, kernelMessage, cause: e },
+      `${operation}: the kernel has no links of kind ${kind}, nor a module rtnl-link-${kind} (${code})`,
+    );
   }
 }
 

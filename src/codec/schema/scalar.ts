@@ -97,8 +97,8 @@ export const device = /* @__PURE__ */ (scalar: Scalar<number>): Scalar<number, "
   meaning: "device",
 });
 
-/** How many nanoseconds each unit of time has. */
-export const TIME_UNITS = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 } as const;
+/** How many nanoseconds each unit of time has. USER_HZ is clock_t's: 1/100 s, whatever the kernel's HZ. */
+export const TIME_UNITS = { ns: 1, us: 1e3, ms: 1e6, s: 1e9, USER_HZ: 1e7 } as const;
 /** A scalar that is a time: `time(u32, "us")`. */
 export const time = /* @__PURE__ */ <V extends number | bigint>(
   scalar: Scalar<V>,

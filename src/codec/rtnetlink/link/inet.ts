@@ -1,7 +1,7 @@
 /** IPv4 settings of a link. @module */
 import { attrs } from "../../schema/attrs.ts";
 import type { Value } from "../../schema/codec.ts";
-import { names, s32 } from "../../schema/scalar.ts";
+import { type NumberScalar, names, s32 } from "../../schema/scalar.ts";
 import { row } from "./conf.ts";
 
 /**
@@ -48,8 +48,22 @@ export const inetConf = row(s32, 4, inetSettings);
 export interface InetConf extends Value<typeof inetConf> {}
 
 /**
- * AF_INET in IFLA_AF_SPEC (inet_fill_link_af in net/ipv4/devinet.c). To change settings, user space sends under the
- * same number a nest of u32 by place (inet_set_link_af): such a request has to be made in `unknown`.
+ * IFLA_INET_CONF as user space sends it: a nest of those settings that are to change (inet_set_link_af in net/ipv4/devinet.c). Of
+ * another form than what the kernel reports under the same number, so a request has it in `unknown`.
  */
+export const inetConfChange = attrs(
+  "inet_conf",
+  { c: "IPV4_DEVCONF_" },
+  Object.fromEntries(
+    Object.entries(inetSettings.values).map(([name, place]): [string, readonly [number, NumberScalar]] => [
+      name,
+      [place, s32],
+    ]),
+  ),
+);
+/** The type of the attribute that holds it: IFLA_INET_CONF with NLA_F_NESTED. */
+export const INET_CONF_CHANGE = 0x8001;
+
+/** AF_INET in IFLA_AF_SPEC (inet_fill_link_af in net/ipv4/devinet.c). To change settings: {@link inetConfChange}. */
 export const inetLink = attrs("inet", { c: "IFLA_INET_" }, { conf: [1, inetConf] });
 export interface InetLink extends Value<typeof inetLink> {}

@@ -1,7 +1,7 @@
 /** Links of kind `bond`. @module */
 import { attrs, bare, indexed, ipv4, ipv6, mac } from "../../../schema/attrs.ts";
 import type { Value } from "../../../schema/codec.ts";
-import { bool, device, enumeration, names, u8, u16, u32, unit } from "../../../schema/scalar.ts";
+import { bool, device, enumeration, names, time, u8, u16, u32 } from "../../../schema/scalar.ts";
 
 // Words of iproute2 and of the kernel's bond_opts tables, which are the same. Only modes and hash policies have numbers with
 // names in linux/if_bonding.h.
@@ -53,7 +53,7 @@ export const bondLacpRates = names("", { slow: 0, fast: 1 });
 /** `actor_port_prio` is of Linux 6.18. */
 export const bondAdSelect = names("", { stable: 0, bandwidth: 1, count: 2, actor_port_prio: 3 });
 
-const ms = unit(u32, "ms");
+const ms = time(u32, "ms");
 
 /** IFLA_BOND_AD_INFO: the active aggregator of mode `802.3ad`. Read only. */
 export const bondAdInfo = attrs(
@@ -103,7 +103,7 @@ export const bond = attrs(
     allSlavesActive: [17, bool(u8)],
     minLinks: [18, u32],
     /** Between the learning packets of balance-tlb and balance-alb. */
-    lpInterval: [19, unit(u32, "s")],
+    lpInterval: [19, time(u32, "s")],
     /** 0: at random. */
     packetsPerSlave: [20, u32],
     adLacpActive: [29, bool(u8)],

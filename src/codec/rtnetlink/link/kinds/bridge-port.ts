@@ -1,7 +1,7 @@
 /** Ports of a bridge. @module */
 import { attrs, flag } from "../../../schema/attrs.ts";
 import type { Value } from "../../../schema/codec.ts";
-import { bool, device, enumeration, names, u8, u16, u32, u64, unit } from "../../../schema/scalar.ts";
+import { bool, device, enumeration, names, time, u8, u16, u32, u64 } from "../../../schema/scalar.ts";
 import { bridgeId, multicastRouters } from "./bridge.ts";
 
 /** States of a port in the spanning tree (linux/if_bridge.h). */
@@ -13,8 +13,7 @@ export const bridgePortStates = names("BR_STATE_", {
   blocking: 4,
 });
 
-// clock_t: 1/100 s whatever the kernel's HZ
-const clock64 = unit(u64, "USER_HZ");
+const clock64 = time(u64, "USER_HZ");
 
 /**
  * IFLA_INFO_SLAVE_DATA of `bridge`, and IFLA_PROTINFO of links in family AF_BRIDGE (br_port_fill_attrs in

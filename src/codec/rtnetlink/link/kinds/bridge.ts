@@ -1,7 +1,7 @@
 /** Links of kind `bridge`. @module */
 import { attrs, flag, ipv4, ipv6, mac } from "../../../schema/attrs.ts";
 import type { Value } from "../../../schema/codec.ts";
-import { be16, bool, device, enumeration, flags, names, u8, u16, u32, u64, unit } from "../../../schema/scalar.ts";
+import { be16, bool, device, enumeration, flags, names, time, u8, u16, u32, u64 } from "../../../schema/scalar.ts";
 import { etherAddr, struct } from "../../../schema/struct.ts";
 import { vlanProtocols } from "./vlan.ts";
 
@@ -29,9 +29,9 @@ export const bridgeOptionsStruct = struct(
   { optval: flags(u32, bridgeOptions), optmask: flags(u32, bridgeOptions) },
 );
 
-// bridge timers are clock_t: 1/100 s whatever the kernel's HZ, in u32 or u64
-const clock = unit(u32, "USER_HZ");
-const clock64 = unit(u64, "USER_HZ");
+// bridge timers are clock_t, in u32 or u64
+const clock = time(u32, "USER_HZ");
+const clock64 = time(u64, "USER_HZ");
 
 /**
  * IFLA_BR_MCAST_QUERIER_STATE: the IGMP and MLD queriers in charge, each with the time for which another one counts as alive
@@ -63,11 +63,11 @@ export const bridge = attrs(
     tcnTimer: [17, clock64],
     topologyChangeTimer: [18, clock64],
     gcTimer: [19, clock64],
-    /** 200…3000 where the spanning tree runs. */
+    /** 2 to 30 s where the spanning tree runs. */
     forwardDelay: [1, clock],
-    /** 100…1000. */
+    /** 1 to 10 s. */
     helloTime: [2, clock],
-    /** 600…4000 where the spanning tree runs. */
+    /** 6 to 40 s where the spanning tree runs. */
     maxAge: [3, clock],
     /** Life of learned addresses; 0: for ever. */
     ageingTime: [4, clock],

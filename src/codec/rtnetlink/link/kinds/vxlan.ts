@@ -1,7 +1,7 @@
 /** Links of kind `vxlan`. @module */
 import { array, attrs, flag, ipv4, ipv6 } from "../../../schema/attrs.ts";
 import type { Value } from "../../../schema/codec.ts";
-import { be16, be32, bool, device, enumeration, names, u8, u32, unit } from "../../../schema/scalar.ts";
+import { be16, be32, bool, device, enumeration, names, time, u8, u32 } from "../../../schema/scalar.ts";
 import { struct } from "../../../schema/struct.ts";
 
 /** The "don't fragment" bit of the outer IPv4 header. */
@@ -49,7 +49,7 @@ export const vxlan = attrs(
     /** iproute2's `external`: identifier and addresses come with each packet. */
     collectMetadata: [25, bool(u8)],
     /** Life of learned addresses; 0: for ever. */
-    ageing: [8, unit(u32, "s")],
+    ageing: [8, time(u32, "s")],
     /** Limit of forwarding entries; 0: none. */
     limit: [9, u32],
     /** UDP destination port. Big endian. */
