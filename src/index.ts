@@ -21,6 +21,20 @@ export * from "./api/route-read.ts";
 export type { Realm, RouteMetricsOptions, RouteNexthopOptions, RouteOptions, RouteVerb } from "./api/route-value.ts";
 export * from "./api/routes.ts";
 export * from "./api/rules.ts";
+export type { Cookie, Endpoint, SocketMemory, SocketOwner } from "./api/sockets/end.ts";
+export type * from "./api/sockets/inet-socket.ts";
+export type { NetlinkProtocol, NetlinkSocket } from "./api/sockets/netlink-socket.ts";
+export type * from "./api/sockets/packet-socket.ts";
+export type { Socket, SocketKind, SocketKinds, SocketPart, SocketQuery } from "./api/sockets/query.ts";
+export { type SocketRate, SocketRates } from "./api/sockets/rates.ts";
+export { SockDiag, type SockDiagOptions } from "./api/sockets/sockdiag.ts";
+export type { UnixSocket } from "./api/sockets/unix-socket.ts";
+export type { VsockEndpoint, VsockSocket } from "./api/sockets/vsock-socket.ts";
+export type { XdpSocket, XdpStats, XdpUmem } from "./api/sockets/xdp-socket.ts";
+export { FilterError } from "./codec/sockdiag/filter/error.ts";
+export type { Expression as SocketFilter } from "./codec/sockdiag/filter/expression.ts";
+export { parseFilter as parseSocketFilter } from "./codec/sockdiag/filter/parse.ts";
+export type { SocketState } from "./codec/sockdiag/state.ts";
 export { NamespaceNotFound, TransportUnavailable } from "./transport/errors.ts";
 export {
   type Datagram,

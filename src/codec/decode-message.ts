@@ -10,9 +10,13 @@ import {
   type RawMessage,
 } from "./nlmsg/header.ts";
 import { rtnetlinkMessages } from "./rtnetlink/messages.ts";
+import type { Attrs } from "./schema/attrs.ts";
 import { decode } from "./schema/engine.ts";
+import { sockDiagMessage } from "./sockdiag/messages.ts";
+import { SOCK_DIAG } from "./sockdiag/types.ts";
 import { CodecError } from "./wire/error.ts";
 import { type ByteOrder, hostOrder } from "./wire/order.ts";
+import { source } from "./wire/source.ts";
 
 /** A decoded message. What could not be decoded has its payload in `raw`, and in `error` why if it should have been. */
 export type DecodedMessage = { readonly header: MessageHeader } & (
@@ -24,6 +28,21 @@ export type DecodedMessage = { readonly header: MessageHeader } & (
 
 const control = ["", "noop", "error", "done", "overrun"];
 const ROUTE = 0;
+
+function schemaOf(
+  protocol: number,
+  header: MessageHeader,
+  payload: Uint8Array,
+  order: ByteOrder,
+): { readonly name: string; readonly schema: Attrs } | undefined {
+  if (protocol === ROUTE) {
+    const known = rtnetlinkMessages[header.type];
+    const request = (header.flags & NLM_F_REQUEST) !== 0 ? known?.request : undefined;
+    return known && request ? { name: known.name, schema: request } : known;
+  }
+  if (protocol !== SOCK_DIAG) return undefined;
+  return sockDiagMessage(header.type, header.flags, source(payload), 0, payload.length, order === "little");
+}
 
 function decodeOne(protocol: number, { payload, offset: _, ...header }: RawMessage, order: ByteOrder): DecodedMessage {
   const raw = (name: string, error?: CodecError): DecodedMessage =>
@@ -41,9 +60,9 @@ function decodeOne(protocol: number, { payload, offset: _, ...header }: RawMessa
     if (header.type !== NLMSG_ERROR && header.type !== NLMSG_DONE) return raw(name);
     return attempt(name, () => decodeControl(header, payload, order));
   }
-  const known = protocol === ROUTE ? rtnetlinkMessages[header.type] : undefined;
+  const known = schemaOf(protocol, header, payload, order);
   if (!known) return raw(`#${header.type}`);
-  const schema = ((header.flags & NLM_F_REQUEST) !== 0 && known.request) || known.schema;
+  const { schema } = known;
   // A request for a dump may hold no more than a family (struct rtgenmsg).
   if (payload.length < (schema.head?.size ?? 0)) return raw(known.name);
   return attempt(known.name, () => decode(schema, payload, order));

@@ -8,12 +8,16 @@ export const undeclared: { readonly [c: string]: string } = {
   IPPROTO_IP: "any IP protocol: a tunnel carries one of a few",
   NETKIT_NEXT: "an answer of a program; netkit_check_policy takes pass and drop only",
   NETKIT_REDIRECT: "an answer of a program; netkit_check_policy takes pass and drop only",
+  BPF_TCP_MAX_STATES: "the end of the states",
 
   // Generic netlink families whose constants begin with the word of an encapsulation's.
   ILA_CMD_UNSPEC: "generic netlink: commands of ila",
   IOAM6_ATTR_UNSPEC: "generic netlink: IOAM6",
   IOAM6_CMD_UNSPEC: "generic netlink: commands of IOAM6",
   IOAM6_EVENT_ATTR_UNSPEC: "generic netlink: events of IOAM6",
+  MPTCP_ATTR_UNSPEC: "generic netlink: events of MPTCP",
+  MPTCP_PM_ADDR_ATTR_UNSPEC: "generic netlink: MPTCP's path manager",
+  MPTCP_PM_ENDPOINT_ADDR: "generic netlink: MPTCP's path manager",
   SEG6_ATTR_UNSPEC: "generic netlink: SEG6",
   SEG6_CMD_UNSPEC: "generic netlink: commands of SEG6",
 };

@@ -111,6 +111,8 @@ const preamble = [
   // A macro of the kernel's own that nexthop.h uses all the same.
   "#define BIT(n) (1u << (n))",
   "#include <stddef.h>",
+  // Which the kernel's own sctp.h uses and does not ask for.
+  "#include <stdint.h>",
   "#include <sys/socket.h>",
   // Some headers ask for the C library's netinet/in.h, which clashes with the kernel's own: let them think it is there.
   "#include <linux/in.h>",

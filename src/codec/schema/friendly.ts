@@ -69,29 +69,33 @@ type ScalarIn<C> =
 type MaskedNames<M> = {
   [K in keyof M]: M[K] extends Scalar<number, "flags", infer N> ? N : M[K] extends Pad ? never : 0;
 }[keyof M];
+/** The member that an optional one is. */
+type ItemOf<C> = C extends Opt<infer V, infer M> ? (unknown extends M ? Codec<V> : M) : C;
 type StructOut<M> =
   MaskedNames<M> extends infer N extends string
     ? { [K in N]?: boolean }
     : Flat<
         { -readonly [K in keyof M as M[K] extends Pad | Opt ? never : KeyOut<K, M[K]>]: Friendly<M[K]> } & {
-          -readonly [K in keyof M as M[K] extends Opt ? K : never]?: Friendly<M[K]>;
+          -readonly [K in keyof M as M[K] extends Opt ? KeyOut<K, ItemOf<M[K]>> : never]?: Friendly<ItemOf<M[K]>>;
         }
       >;
 type StructIn<M> =
   MaskedNames<M> extends infer N extends string
     ? { readonly [K in N]?: boolean }
     : Flat<
-        { readonly [K in keyof M as M[K] extends Pad ? never : KeyOut<K, M[K]>]?: FriendlyInput<M[K]> | undefined } & {
-          readonly [K in keyof M as TextKey<K, M[K]>]?: string | undefined;
-        }
+        {
+          readonly [K in keyof M as M[K] extends Pad ? never : KeyOut<K, ItemOf<M[K]>>]?:
+            | FriendlyInput<ItemOf<M[K]>>
+            | undefined;
+        } & { readonly [K in keyof M as TextKey<K, ItemOf<M[K]>>]?: string | undefined }
       >;
 type Cases<M> = M[keyof M];
 
 /** What reading a `C` gives. */
 export type Friendly<C> = C extends { readonly kind: "flag" }
   ? true
-  : C extends Opt<infer V>
-    ? V
+  : C extends Opt
+    ? Friendly<ItemOf<C>>
     : C extends Scalar
       ? ScalarOut<C>
       : C extends Attrs

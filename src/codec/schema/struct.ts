@@ -39,11 +39,14 @@ export const list = /* @__PURE__ */ <V extends number | bigint>(item: Scalar<V>,
 });
 
 /** A member that older kernels do not send: the struct ends before it there. */
-export interface Opt<V = unknown> extends Codec<V | undefined> {
+export interface Opt<V = unknown, M = unknown> extends Codec<V | undefined> {
   readonly kind: "opt";
   readonly item: Member;
+  /** What the declaration said, for types that follow from it. */
+  readonly [optional]?: M;
 }
-export const opt = /* @__PURE__ */ <M extends Member>(item: M): Opt<Value<M>> => ({ kind: "opt", item });
+export declare const optional: unique symbol;
+export const opt = /* @__PURE__ */ <M extends Member>(item: M): Opt<Value<M>, M> => ({ kind: "opt", item });
 
 export type Member = Scalar | Fixed | List | Struct;
 export type Members = { readonly [name: string]: Member | Opt | Pad };

@@ -1,0 +1,502 @@
+/** Sockets of this machine: the kernel's socket diagnostics. @module */
+import type { Attrs } from "../../codec/schema/attrs.ts";
+import type { Value } from "../../codec/schema/codec.ts";
+import { compileFilter } from "../../codec/sockdiag/filter/bytecode.ts";
+import { type Expression, someLeaf, TRUE } from "../../codec/sockdiag/filter/expression.ts";
+import { type Matcher, matcher, type Subject } from "../../codec/sockdiag/filter/match.ts";
+import { planFilter, type Query } from "../../codec/sockdiag/filter/plan.ts";
+import { type InetMessage, inet6Request, inetRequest } from "../../codec/sockdiag/inet.ts";
+import { ALL_STATES } from "../../codec/sockdiag/state.ts";
+import { SOCK_DESTROY, SOCK_DIAG, SOCK_DIAG_BY_FAMILY } from "../../codec/sockdiag/types.ts";
+import { type UnixMessage, unixRequest, unixShow, unixSocket } from "../../codec/sockdiag/unix.ts";
+import type { Transport } from "../../transport/transport.ts";
+import { Channel, type ExchangeOptions, type Message } from "../channel.ts";
+import type { ConnectionOptions } from "../connection.ts";
+import { deviceNames, indexOf } from "../device.ts";
+import { type Dump, type DumpOptions, listDump, type Stream, streamDump } from "../dump.ts";
+import { isNotFound, NetlinkError } from "../errors.ts";
+import { ask, type DeviceName } from "../facet.ts";
+import { OptionError } from "../options.ts";
+import { ANY_COOKIE, cookieWords, type SocketOwner } from "./end.ts";
+import { type InetSocket, readInetSocket } from "./inet-socket.ts";
+import { readNetlinkSocket } from "./netlink-socket.ts";
+import { readPacketSocket } from "./packet-socket.ts";
+import {
+  filterOf,
+  type InetKind,
+  isInetKind,
+  kindsOf,
+  nothingAsked,
+  partsOf,
+  resolveNames,
+  type Socket,
+  type SocketKind,
+  type SocketKinds,
+  type SocketPart,
+  type SocketQuery,
+} from "./query.ts";
+import { inetAnswer, inetMessage, otherMessage, protocolFields } from "./request.ts";
+import { inetSubject, netlinkSubject, packetSubject, unixSubject, vsockSubject, xdpSubject } from "./subject.ts";
+import { readUnixSocket, unixName } from "./unix-socket.ts";
+import { readVsockSocket } from "./vsock-socket.ts";
+import { readXdpSocket } from "./xdp-socket.ts";
+
+export interface SockDiagOptions extends ConnectionOptions {
+  /** With a `transport`: one of rtnetlink beside it, to name devices with. Without it they are known by their index only. */
+  readonly routeTransport?: Transport | undefined;
+}
+/** One dump of a query, and whether the kernel applies the whole filter to it. */
+interface Step {
+  readonly kind: SocketKind;
+  readonly dump: Dump<Attrs, Socket>;
+  /** The same without bytecode, for a kernel that does not know all of it; undefined where there is none to leave out. */
+  readonly plain?: (() => Dump<Attrs, Socket>) | undefined;
+}
+
+/**
+ * ```ts
+ * await using sockets = await SockDiag.open();
+ * for (const s of await sockets.list("tcp", { filter: "dport = :443 and not state time-wait", include: ["info"] }))
+ *   console.log(s.remote.address, s.info?.rttMs);
+ * ```
+ * Filters run in the kernel as far as it can, and on what it answers once more.
+ */
+export class SockDiag implements AsyncDisposable {
+  /** The conversation below, for raw work. */
+  readonly channel: Channel;
+  readonly #route: Channel | undefined;
+
+  private constructor(channel: Channel, route: Channel | undefined) {
+    this.channel = channel;
+    this.#route = route;
+  }
+
+  /**
+   * Opens a socket of this machine's kernel, in a namespace or the process's own, or takes the transport that is given.
+   * @throws {TransportUnavailable} not on Linux, or koffi is not installed
+   * @throws {NamespaceNotFound} `namespace not found: NAME`
+   */
+  static async open(options: SockDiagOptions = {}): Promise<SockDiag> {
+    const { transport, routeTransport, netns, receiveBufferSize, timeout } = options;
+    if (transport)
+      return new SockDiag(
+        new Channel(transport, { timeout }),
+        routeTransport && new Channel(routeTransport, { timeout }),
+      );
+    const { openLinux } = await import("../../transport/linux/index.ts");
+    const diag = openLinux({ protocol: SOCK_DIAG, netns, receiveBufferSize });
+    try {
+      // Both at once: the name may belong to another namespace later.
+      const route = openLinux({ protocol: 0, netns });
+      return new SockDiag(new Channel(diag, { timeout }), new Channel(route, { timeout }));
+    } catch (e) {
+      diag.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Sockets of a kind, of several, or of `"all"` kinds that the kernel has diagnostics for.
+   * @throws {FilterError} a filter that does not parse, with the position
+   * @throws {OptionError} anything else that cannot be
+   * @throws {NetlinkError} `EOPNOTSUPP` the kernel has no diagnostics for a kind that was named, `EPERM` a filter by mark without CAP_NET_ADMIN
+   */
+  async list<K extends SocketKind>(
+    kind: K | readonly K[] | "all",
+    query: SocketQuery = {},
+    options: DumpOptions = {},
+  ): Promise<SocketKinds[K][]> {
+    const found: Socket[] = [];
+    for await (const step of this.#steps(kind, query, options)) {
+      const attempt = (dump: Dump<Attrs, Socket>) =>
+        listDump(this.channel, dump, { operation: `list ${step.kind} sockets`, ...options });
+      let sockets: Socket[];
+      try {
+        sockets = await attempt(step.dump);
+      } catch (e) {
+        if (step.plain && isRejected(e)) sockets = await attempt(step.plain());
+        else if (kind === "all" && isUnknownKind(e)) continue;
+        else throw explained(e, step.kind);
+      }
+      for (const socket of sockets) found.push(socket);
+    }
+    if (query.owners) own(found, await this.owners());
+    return found as SocketKinds[K][];
+  }
+
+  /** As `list`, in constant memory. Owners are as of the start. */
+  stream<K extends SocketKind>(
+    kind: K | readonly K[] | "all",
+    query: SocketQuery = {},
+    options: DumpOptions = {},
+  ): Stream<SocketKinds[K]> {
+    const batches = async function* (this: SockDiag): AsyncGenerator<SocketKinds[K][], void> {
+      let owners: ReadonlyMap<number, SocketOwner[]> | undefined;
+      for await (const step of this.#steps(kind, query, options)) {
+        if (query.owners) owners ??= await this.owners();
+        const attempt = (dump: Dump<Attrs, Socket>) =>
+          streamDump(this.channel, () => dump, { operation: `list ${step.kind} sockets`, ...options }).batches();
+        let any = false;
+        try {
+          for await (const batch of attempt(step.dump)) {
+            any = true;
+            if (owners) own(batch, owners);
+            yield batch as SocketKinds[K][];
+          }
+        } catch (e) {
+          if (!any && step.plain && isRejected(e)) {
+            for await (const batch of attempt(step.plain())) {
+              if (owners) own(batch, owners);
+              yield batch as SocketKinds[K][];
+            }
+          } else if (any || kind !== "all" || !isUnknownKind(e)) throw explained(e, step.kind);
+        }
+      }
+    }.bind(this);
+    return {
+      batches,
+      async *[Symbol.asyncIterator]() {
+        for await (const batch of batches()) yield* batch;
+      },
+    };
+  }
+
+  /**
+   * The socket as it is now, or undefined if it is gone. Found by its cookie: no other socket is taken for it.
+   * With what `include` asks for; `query` has no other effect.
+   */
+  async refresh<S extends Socket>(
+    socket: S,
+    query: Pick<SocketQuery, "include"> = {},
+    options: ExchangeOptions = {},
+  ): Promise<S | undefined> {
+    const parts = partsOf(query);
+    if (isInetKind(socket.protocol) || socket.protocol === "unix") {
+      const names = await this.#deviceNames(options);
+      try {
+        const all = { operation: `get ${socket.protocol} socket ${socket.cookie}`, ...options };
+        if (socket.protocol === "unix") {
+          const value = { ino: socket.inode, cookie: cookieWords(socket.cookie), states: ALL_STATES };
+          const { message } = otherMessage("unix", ALL_STATES, parts);
+          const request = { ...message, value: { ...(message.value as object), ...value } as never };
+          return readUnixSocket(await ask(this.channel, request, unixSocket, all)) as S;
+        }
+        const { family, protocol } = socket as InetSocket;
+        const message = inetMessage({ kind: protocol, family, states: ALL_STATES, parts: without(parts, "bpf") });
+        const request = { ...message, value: { ...(message.value as object), ...idOf(socket as InetSocket) } as never };
+        const answer = await ask(this.channel, request, inetAnswer(protocol, family), all);
+        return readInetSocket(protocol, answer as InetMessage, names, this.#little) as Socket as S;
+      } catch (e) {
+        if (isNotFound(e)) return undefined;
+        throw e;
+      }
+    }
+    // The kernel finds no single socket of the other families.
+    for await (const found of this.stream(socket.protocol, query, options))
+      if (found.cookie === socket.cookie) return found as Socket as S;
+    return undefined;
+  }
+
+  /**
+   * Closes a socket for its owner, who gets ECONNABORTED: tcp, udp and raw (and mptcp). Needs CAP_NET_ADMIN. False if it was gone.
+   * @throws {OptionError} a socket of a kind that cannot be destroyed
+   * @throws {NetlinkError} `EPERM`; `EOPNOTSUPP` where the kernel cannot (CONFIG_INET_DIAG_DESTROY)
+   */
+  async destroy(socket: InetSocket, options: ExchangeOptions = {}): Promise<boolean> {
+    const message = destroyMessage(socket);
+    try {
+      await this.channel.ack(message, { operation: () => `destroy ${describe(socket)}`, ...options });
+      return true;
+    } catch (e) {
+      if (isNotFound(e)) return false;
+      throw e;
+    }
+  }
+
+  /**
+   * Destroys all sockets of a query, which must have a condition, and returns those that were there to be destroyed.
+   * @throws {NetlinkError} of the first that could not be, after all have been tried
+   */
+  async destroyMatching<K extends InetKind>(
+    kind: K | readonly K[],
+    query: SocketQuery,
+    options: ExchangeOptions = {},
+  ): Promise<SocketKinds[K][]> {
+    if (nothingAsked(filterOf(query)))
+      throw new OptionError(
+        "sockets: destroying every socket needs a filter that says so, such as state all",
+        "filter",
+        "a condition",
+      );
+    for (const k of kindsOf(kind)) if (!isInetKind(k)) throw cannotDestroy(k);
+    const found = await this.list(kind, query, options);
+    const results = await this.channel.batch(
+      found.map((s) => destroyMessage(s as InetSocket)),
+      {
+        ...options,
+        operations: (i) => `destroy ${describe(found[i] as InetSocket)}`,
+      },
+    );
+    const failed = results.find((e) => e !== undefined && !isNotFound(e));
+    if (failed) throw failed;
+    return found.filter((_, i) => results[i] === undefined);
+  }
+
+  /** How many sockets there are of each kind in each state. Kinds that the kernel has no diagnostics for are left out. */
+  async summary(
+    kind: SocketKind | readonly SocketKind[] | "all" = "all",
+    query: SocketQuery = {},
+    options: DumpOptions = {},
+  ): Promise<{ [K in SocketKind]?: { total: number; states: { [state: string]: number } } }> {
+    const summary: { [K in SocketKind]?: { total: number; states: { [state: string]: number } } } = {};
+    for await (const batch of this.stream(kind, query, options).batches())
+      for (const socket of batch) {
+        const one = (summary[socket.protocol] ??= { total: 0, states: {} });
+        const state = "state" in socket ? socket.state : "close";
+        one.total++;
+        one.states[state] = (one.states[state] ?? 0) + 1;
+      }
+    return summary;
+  }
+
+  /** Which processes have which sockets open, by inode: as far as /proc shows their descriptors. */
+  async owners(): Promise<Map<number, SocketOwner[]>> {
+    const { socketOwners } = await import("./owners.ts");
+    return socketOwners();
+  }
+
+  /** Asks for a dump by a request of one's own, and decodes it by `answer`: a `pick` of a schema is the fastest way. */
+  dump<A extends Attrs>(message: Message, answer: A, options: DumpOptions = {}): Promise<Value<A>[]> {
+    return listDump(this.channel, { message, answer, map: (value) => value }, options);
+  }
+  /** As `dump`, in constant memory. */
+  streamDump<A extends Attrs>(message: Message, answer: A, options: DumpOptions = {}): Stream<Value<A>> {
+    return streamDump(this.channel, () => ({ message, answer, map: (value: Value<A>) => value }), options);
+  }
+
+  get closed(): boolean {
+    return this.channel.closed;
+  }
+  /** Rejects what is pending, and closes the sockets. Idempotent. */
+  close(): void {
+    this.channel.close();
+    this.#route?.close();
+  }
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  // ---- queries --------------------------------------------------------------------------------------------------------------
+
+  get #little(): boolean {
+    return this.channel.transport.byteOrder === "little";
+  }
+
+  async #deviceNames(options: ExchangeOptions): Promise<DeviceName> {
+    if (!this.#route) return () => undefined;
+    const { timeout, signal } = options;
+    const names = await deviceNames(this.#route, { timeout, signal });
+    return (index) => names.get(index);
+  }
+
+  /** The dumps of a query, one after another. Everything that can be wrong with it is said before the first. */
+  async *#steps(
+    kind: SocketKind | readonly SocketKind[] | "all",
+    query: SocketQuery,
+    options: DumpOptions,
+  ): AsyncGenerator<Step, void> {
+    const kinds = kindsOf(kind);
+    const parts = partsOf(query);
+    const filter = await this.#resolved(filterOf(query), options);
+    const queries = planFilter(filter);
+    const match = filter === TRUE ? undefined : matcher(filter);
+    if (queries.length === 0) return;
+    const names = await this.#deviceNames(options);
+    for (const k of kinds)
+      if (isInetKind(k)) {
+        for (const family of query.family ? [query.family] : (["inet", "inet6"] as const))
+          for (const one of queries) yield this.#inetStep(k, family, one, match, parts, names);
+      } else yield await this.#otherStep(k, filter, queries, match, parts, names, options);
+  }
+
+  /** The filter with devices by index and cgroups by id. */
+  async #resolved(filter: Expression, options: ExchangeOptions): Promise<Expression> {
+    const indexes = new Map<string, number>();
+    const cgroups = new Map<string, bigint>();
+    resolveNames(
+      filter,
+      (name) => {
+        indexes.set(name, 0);
+        return 0;
+      },
+      (path) => {
+        cgroups.set(path, 0n);
+        return 0n;
+      },
+    );
+    for (const name of indexes.keys()) {
+      if (!this.#route)
+        throw new OptionError(
+          `sockets: device ${name} by name needs a routeTransport: give its index`,
+          "dev",
+          "an index",
+        );
+      indexes.set(name, await indexOf(this.#route, name, { timeout: options.timeout, signal: options.signal }));
+    }
+    if (cgroups.size > 0) {
+      const { cgroupId } = await import("./cgroup.ts");
+      for (const path of cgroups.keys()) cgroups.set(path, cgroupId(path));
+    }
+    return resolveNames(
+      filter,
+      (name) => indexes.get(name)!,
+      (path) => cgroups.get(path)!,
+    );
+  }
+
+  #inetStep(
+    kind: InetKind,
+    family: "inet" | "inet6",
+    { states, filter }: Query,
+    match: Matcher | undefined,
+    parts: ReadonlySet<SocketPart>,
+    names: DeviceName,
+  ): Step {
+    const little = this.#little;
+    const compiled = filter === TRUE ? undefined : compileFilter(filter, this.channel.transport.byteOrder);
+    const make = (bytecode: Uint8Array | undefined): Dump<Attrs, Socket> => ({
+      message: inetMessage({ kind, family, states, parts, bytecode }),
+      answer: inetAnswer(kind, family) as Attrs,
+      map: (value) => {
+        const m = value as InetMessage;
+        if (match) {
+          const holds = match(inetSubject(m));
+          if (holds === false) return undefined;
+          // What is not known is as the kernel has decided, if it has.
+          if (holds === undefined && filter !== TRUE && bytecode === undefined) throw undecided(kind);
+        }
+        return readInetSocket(kind, m, names, little);
+      },
+    });
+    return { kind, dump: make(compiled), plain: compiled && (() => make(undefined)) };
+  }
+
+  async #otherStep(
+    kind: Exclude<SocketKind, InetKind>,
+    filter: Expression,
+    queries: readonly Query[],
+    match: Matcher | undefined,
+    parts: ReadonlySet<SocketPart>,
+    names: DeviceName,
+    options: DumpOptions,
+  ): Promise<Step> {
+    const states = queries.reduce((mask, q) => mask | q.states, 0);
+    const peers = kind === "unix" && asksForPeers(filter) ? await this.#unixNames(options) : undefined;
+    const { message, answer } = otherMessage(kind, states, parts);
+    const subject = { ...subjects, unix: (m: never) => unixSubject(m, peers) }[kind] as (m: unknown) => Subject;
+    const read = readers[kind] as (m: unknown, names: DeviceName) => Socket;
+    return {
+      kind,
+      dump: {
+        message,
+        answer,
+        map: (value) => (match && match(subject(value)) !== true ? undefined : read(value, names)),
+      },
+    };
+  }
+
+  /** Names of unix sockets by inode. */
+  async #unixNames(options: DumpOptions): Promise<Map<number, string>> {
+    const found = new Map<number, string>();
+    const message: Message<typeof unixRequest> = {
+      type: SOCK_DIAG_BY_FAMILY,
+      schema: unixRequest,
+      value: { family: 1, states: ALL_STATES, show: unixShow.values.name },
+    };
+    await listDump(
+      this.channel,
+      {
+        message,
+        answer: unixSocket,
+        map: (m: UnixMessage) => {
+          const name = unixName(m.name);
+          if (name !== undefined) found.set(m.ino, name);
+          return undefined;
+        },
+      },
+      { operation: "list unix sockets", ...options },
+    );
+    return found;
+  }
+}
+
+const subjects = { netlink: netlinkSubject, packet: packetSubject, vsock: vsockSubject, xdp: xdpSubject };
+const readers = {
+  unix: readUnixSocket,
+  netlink: readNetlinkSocket,
+  packet: readPacketSocket,
+  vsock: readVsockSocket,
+  xdp: readXdpSocket,
+};
+const asksForPeers = (filter: Expression): boolean =>
+  someLeaf(filter, (leaf) => leaf.kind === "host" && leaf.side === "dst" && leaf.host.family === "unix");
+
+const without = (parts: ReadonlySet<SocketPart>, part: SocketPart): ReadonlySet<SocketPart> =>
+  new Set([...parts].filter((p) => p !== part));
+
+function own(sockets: readonly Socket[], owners: ReadonlyMap<number, SocketOwner[]>): void {
+  for (const socket of sockets) socket.owners = (socket.inode !== 0 && owners.get(socket.inode)) || [];
+}
+
+/** The members of a request that mean one socket. */
+const idOf = (socket: InetSocket) => ({
+  sport: socket.local.port,
+  dport: socket.remote.port,
+  src: socket.local.address,
+  dst: socket.remote.address,
+  ifindex: socket.message.ifindex,
+  cookie: socket.cookie === undefined ? ANY_COOKIE : cookieWords(socket.cookie),
+});
+
+function destroyMessage(socket: InetSocket): Message {
+  if (!isInetKind(socket.protocol)) throw cannotDestroy(socket.protocol);
+  return {
+    type: SOCK_DESTROY,
+    schema: socket.family === "inet" ? inetRequest : inet6Request,
+    value: {
+      family: socket.message.family,
+      ...protocolFields(socket.protocol),
+      rawProtocol: (socket.protocol === "raw" && socket.ipProtocol) || 0,
+      states: ALL_STATES,
+      ...idOf(socket),
+    } as never,
+  };
+}
+const cannotDestroy = (kind: string): OptionError =>
+  new OptionError(`sockets: a ${kind} socket cannot be destroyed`, "socket", "a socket of IPv4 or IPv6");
+const end = ({ address, port }: { address: string; port: number }): string =>
+  address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+const describe = (s: InetSocket): string => `${s.protocol} socket ${end(s.local)} ${end(s.remote)}`;
+
+/** The kernel does not take the bytecode. */
+const isRejected = (e: unknown): boolean => e instanceof NetlinkError && e.code === "EINVAL";
+/** There is no handler of the family or protocol, and no module that brings one. */
+const isUnknownKind = (e: unknown): boolean =>
+  e instanceof NetlinkError && ["ENOENT", "EOPNOTSUPP", "EPROTONOSUPPORT", "EAFNOSUPPORT"].includes(e.code);
+function explained(e: unknown, kind: SocketKind): unknown {
+  if (!isUnknownKind(e) || !(e instanceof NetlinkError)) return e;
+  return new NetlinkError({
+    code: "EOPNOTSUPP",
+    errno: 95,
+    operation: e.operation,
+    text: `this kernel has no socket diagnostics for ${kind}`,
+    cause: e,
+  });
+}
+const undecided = (kind: SocketKind): NetlinkError =>
+  new NetlinkError({
+    code: "EOPNOTSUPP",
+    errno: 95,
+    operation: `list ${kind} sockets`,
+    text: "this kernel cannot apply the filter, and does not tell enough of the sockets to apply it here",
+  });
