@@ -215,6 +215,59 @@ const vtiKeys: Form<"ikey" | "okey", { ikey?: number; okey?: number }, VtiKeysGi
   },
 };
 
+const integerTo = (key: string, value: unknown, max: number): number =>
+  typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= max
+    ? value
+    : fail(key, -1, `${show(value)} is not an integer from 0 to ${max}`);
+
+/** Traffic class and flow label of the outer IPv6 header, which share a word. One that is not given is 0. */
+const flowinfo: Form<
+  "flowinfo",
+  { tclass?: number; flowlabel?: number },
+  { readonly tclass?: number | undefined; readonly flowlabel?: number | undefined }
+> = {
+  fields: ["flowinfo"],
+  keys: ["tclass", "flowlabel"],
+  read(data, out) {
+    const { flowinfo: word } = data as { flowinfo?: number };
+    if (word === undefined) return;
+    out.tclass = (word >>> 20) & 0xff;
+    out.flowlabel = word & 0xfffff;
+  },
+  write({ tclass, flowlabel }, data) {
+    if (tclass === undefined && flowlabel === undefined) return;
+    const upper = tclass === undefined ? 0 : integerTo("tclass", tclass, 0xff);
+    const lower = flowlabel === undefined ? 0 : integerTo("flowlabel", flowlabel, 0xfffff);
+    data.flowinfo = upper * 0x100000 + lower;
+  },
+};
+
+/** A prefix, `"2001:db8::/32"`, whose address and length are two fields. */
+const prefix = <F extends string, K extends string>(
+  key: K,
+  [address, length]: readonly [F, F],
+  bytes: 4 | 16,
+): Form<F, { [P in K]?: string }, { readonly [P in K]?: string | undefined }> => ({
+  fields: [address, length],
+  keys: [key],
+  read(data, out) {
+    if (data[address] !== undefined && data[length] !== undefined) out[key] = `${data[address]}/${data[length]}`;
+  },
+  write(given, data) {
+    const text = given[key];
+    if (text === undefined) return;
+    const [, ip, digits] = (typeof text === "string" && /^([^/]*)\/(\d{1,3})$/.exec(text)) || [];
+    if (ip === undefined || parseIp(ip)?.length !== bytes || Number(digits) > bytes * 8)
+      fail(
+        key,
+        -1,
+        `${show(text)} is not an IPv${bytes === 4 ? 4 : 6} prefix such as "${bytes === 4 ? "10.0.0.0/8" : "2001:db8::/32"}"`,
+      );
+    data[address] = ip;
+    data[length] = Number(digits);
+  },
+});
+
 /** The kernel takes an empty attribute and reports a byte (vxlan_nl2flag, vxlan_fill_info). */
 const ttlInherit: Form<"ttlInherit", { ttlInherit?: boolean }, { readonly ttlInherit?: boolean | undefined }> = {
   fields: ["ttlInherit"],
@@ -265,6 +318,7 @@ const cipherSuite: Form<
 };
 
 const gre = [greKeys] as const;
+const ip6gre = [greKeys, flowinfo] as const;
 const vti = [vtiKeys] as const;
 const macvlan = [sourceAddresses] as const;
 /** The forms of each kind that has any. */
@@ -281,9 +335,14 @@ export const linkForms = {
   gre,
   gretap: gre,
   erspan: gre,
-  ip6gre: gre,
-  ip6gretap: gre,
-  ip6erspan: gre,
+  ip6gre,
+  ip6gretap: ip6gre,
+  ip6erspan: ip6gre,
+  sit: [
+    prefix("sixrdPrefix", ["sixrdPrefix", "sixrdPrefixlen"], 16),
+    prefix("sixrdRelayPrefix", ["sixrdRelayPrefix", "sixrdRelayPrefixlen"], 4),
+  ],
+  ip6tnl: [flowinfo],
   vti,
   vti6: vti,
   macsec: [cipherSuite],
@@ -358,4 +417,5 @@ export const formsOf = (kind: string): readonly Form[] => (Object.hasOwn(formsBy
 type Lists = { readonly [kind: string]: readonly string[] };
 const listOf = (lists: Lists, kind: string): readonly string[] => (Object.hasOwn(lists, kind) ? lists[kind]! : []);
 export const readOnlyOf = (kind: string): readonly string[] => listOf(readOnly, kind);
+export const writeOnlyOf = (kind: string): readonly string[] => listOf(writeOnly, kind);
 export const foreignOf = (kind: string): readonly string[] => listOf(foreign, kind);

@@ -31,6 +31,7 @@ import {
   type SlaveWriteOnly,
   slaveReadOnly,
   type WriteOnly,
+  writeOnlyOf,
 } from "./link-forms.ts";
 
 // ---- names ------------------------------------------------------------------------------------------------------------------
@@ -41,6 +42,8 @@ const tunRenames = { type: "mode", owner: "uid", group: "gid" } as const;
 const bridgePortRenames = { mode: "hairpin", protect: "rootBlock" } as const;
 type Table = { readonly [name: string]: string };
 type Rename<O, T> = { [P in keyof O as P extends keyof T ? T[P] & string : P]: O[P] };
+/** A flag that is not there is off. */
+type Switched<O> = { [P in keyof O]: O[P] extends true | undefined ? boolean : O[P] };
 
 const renamesOf = (kind: LinkKind): Table => (kind === "tun" ? tunRenames : renames);
 const slaveRenamesOf = (kind: SlaveKind): Table => (kind === "bridge" ? bridgePortRenames : {});
@@ -66,7 +69,8 @@ type Wide = "local6" | "remote6" | "group6";
  * schema states.
  */
 export type KindSettings<K extends LinkKind> = Flat<
-  Rename<Omit<FriendlyAttrs<KindSet<K>>, Elsewhere<K> | Wide | Named<WriteOnly<K>>>, Renames<K>> & FormReads<K>
+  Switched<Rename<Omit<FriendlyAttrs<KindSet<K>>, Elsewhere<K> | Wide | Named<WriteOnly<K>>>, Renames<K>>> &
+    FormReads<K>
 >;
 /** What a kind can be given. Times are text or milliseconds: `ageing: "60s"` or `ageingMs: 60000`. */
 export type KindOptions<K extends LinkKind> = Flat<
@@ -150,6 +154,8 @@ export function readKind(kind: LinkKind, data: unknown, deviceName: DeviceName):
     if (rest[name] === 0 && (set[name]![1] as Scalar).meaning === "device") continue;
     out[kindKey(kind, name)] = friendly[name];
   }
+  for (const name in set)
+    if (set[name]![1].kind === "flag" && !writeOnlyOf(kind).includes(name)) out[kindKey(kind, name)] ??= false;
   for (const form of forms) form.read(data as Obj, out);
   return out;
 }

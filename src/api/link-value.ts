@@ -100,6 +100,8 @@ interface Creation extends LinkSettings {
   readonly linkNetns?: NetnsSpec | undefined;
   /** The same by its id. */
   readonly linkNetnsid?: number | undefined;
+  /** A device of the kernel's device model that the link is made on: a modem, for `wwan`. */
+  readonly parentDevName?: string | undefined;
   readonly numTxQueues?: number | undefined;
   readonly numRxQueues?: number | undefined;
 }
@@ -123,7 +125,7 @@ type Obj = Record<string, unknown>;
 /** Options that are attributes under the same name. */
 const plainKeys = [
   "mtu", "address", "broadcast", "txqlen", "group", "linkNetnsid", "numTxQueues", "numRxQueues", "gsoMaxSize", "gsoMaxSegs", "groMaxSize",
-  "gsoIpv4MaxSize", "groIpv4MaxSize", "index",
+  "gsoIpv4MaxSize", "groIpv4MaxSize", "index", "parentDevName",
 ] as const; // biome-ignore format: one table
 /**
  * What the kernel looks at only when a link is there (do_setlink): at its creation it would ignore them. `groMaxSize` and its like it
@@ -142,7 +144,7 @@ export const changeKeys: readonly string[] = [
   "groMaxSize", "gsoIpv4MaxSize", "groIpv4MaxSize", "set", "netns", ...laterKeys,
 ]; // biome-ignore format: one table
 export const creationKeys: readonly string[] = [
-  ...changeKeys, "index", "link", "linkNetns", "linkNetnsid", "numTxQueues", "numRxQueues", "altNames", "peer",
+  ...changeKeys, "index", "link", "linkNetns", "linkNetnsid", "numTxQueues", "numRxQueues", "altNames", "peer", "parentDevName",
 ]; // biome-ignore format: one table
 
 export interface LinkRequest {

@@ -12,7 +12,7 @@ test("what a kind is given is in the user's terms", () => {
   options({ kind: "bridge", forwardDelayMs: 2000, mcastRouter: "perm", noLinklocalLearn: true });
   options({ kind: "gre", local: "192.0.2.1", key: "0.0.0.5", icsum: true });
   options({ kind: "macvlan", mode: "source", macaddrs: ["02:00:00:00:00:01"], kindFlags: ["nodst"] });
-  options({ kind: "sit", sixrdPrefix: "2001:db8::", sixrdPrefixlen: 32 });
+  options({ kind: "sit", sixrdPrefix: "2001:db8::/32" });
   options({ kind: "macsec", link: "eth0", cipherSuite: "gcm-aes-256", validation: "strict" });
   options({ kind: "veth", peer: { name: "veth1", netns: { pid: 1 } } });
   options({ kind: "dummy", inet: { forwarding: true } });
@@ -58,6 +58,7 @@ test("what is read", () => {
   expectTypeOf<KindSettings<"ipvlan">["kindFlags"]>().toEqualTypeOf<
     ("private" | "vepa" | `0x${string}`)[] | undefined
   >();
+  expectTypeOf<KindSettings<"vxlan">["gbp"]>().toEqualTypeOf<boolean | undefined>();
   expectTypeOf<keyof KindSettings<"gre">>().extract<"iflags" | "oflags" | "key" | "erspanVer">().toBeNever();
   expectTypeOf<keyof KindSettings<"vxlan">>().extract<"group" | "group6" | "local6" | "link">().toBeNever();
   expectTypeOf<keyof KindSettings<"macvlan">>().extract<"macaddrMode" | "macaddrData" | "macaddrCount">().toBeNever();

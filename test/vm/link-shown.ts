@@ -15,6 +15,10 @@ const prefixed = (prefix: string) => (flags: readonly string[]) =>
 const inList = (key: string, name: string) => (on: boolean) => ({
   [key]: on ? expect.arrayContaining([name]) : expect.not.arrayContaining([name]),
 });
+const twoParts = (address: string, length: string) => (text: string) => ({
+  [address]: text.split("/")[0],
+  [length]: Number(text.split("/")[1]),
+});
 const address = (key: string) => (value: string) => ({ [value.includes(":") ? `${key}6` : key]: value });
 
 // ---- what several kinds have
@@ -24,11 +28,10 @@ const encap: { readonly [option: string]: Shown } = {
   encapDport: (dport: number) => ({ encap: { dport } }),
   encapFlags: (flags: readonly string[]) => ({ encap: prefixed("")(flags) }),
 };
-const flowinfo = (value: number) => ({ flowlabel: `0x${(value & 0xfffff).toString(16).padStart(5, "0")}` });
 const ip6Tunnel: { readonly [option: string]: Shown } = {
   ...encap,
-  flowinfo: (value: number, { kindFlags = [] }) =>
-    (kindFlags as string[]).includes("use_orig_flowlabel") ? {} : flowinfo(value),
+  tclass: (tclass: number, { kindFlags = [] }) =>
+    (kindFlags as string[]).includes("use_orig_tclass") ? {} : { tclass },
   kindFlags: prefixed("ip6_tnl_f_"),
   encapLimit: (value: number, { kindFlags = [] }) =>
     (kindFlags as string[]).includes("ign_encap_limit") ? {} : { encap_limit: value },
@@ -87,10 +90,8 @@ export const shownAs: { readonly [kind: string]: { readonly [option: string]: Sh
     ...encap,
     proto,
     kindFlags: prefixed(""),
-    sixrdPrefix: "prefix",
-    sixrdPrefixlen: "prefixlen",
-    sixrdRelayPrefix: "relay_prefix",
-    sixrdRelayPrefixlen: "relay_prefixlen",
+    sixrdPrefix: twoParts("prefix", "prefixlen"),
+    sixrdRelayPrefix: twoParts("relay_prefix", "relay_prefixlen"),
   },
   ip6tnl: { ...ip6Tunnel, proto: (value: string) => (value === "ipv6" ? { proto: "ip6ip6" } : { proto: value }) },
   xfrm: { dev: { unseen: "it is the link's `link`" } },
