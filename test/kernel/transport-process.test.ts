@@ -103,7 +103,10 @@ function compileInto(target: string): void {
   writeFileSync(join(target, "package.json"), '{ "type": "module" }');
 }
 
-describe.skipIf(noKernel)(titled("a process with a Linux transport"), () => {
+// About processes rather than the kernel: each test starts Node, which takes the emulator seconds.
+const slow = process.env.NLINK_VM ? " (skipped: takes minutes in the emulator, and is run outside)" : "";
+
+describe.skipIf(noKernel || slow)(titled(`a process with a Linux transport${slow}`), () => {
   beforeAll(() => {
     netns = addNetns();
     directory = mkdtempSync(join(tmpdir(), "nlt-"));
