@@ -152,10 +152,19 @@ if (workload === "F") {
     const nl = await Connection.open();
     say({ n: (await nl.links.list()).length });
     nl.close();
-  } else {
-    // No socket diagnostics yet (C).
-    say({ n: 0 });
-  }
+  } else if (workload === "C") {
+    const { SockDiag } = await import("../dist/index.js");
+    const { inetRequest, inetSockets, lazily, pick } = await import("../dist/codec/index.js");
+    const diag = await SockDiag.open();
+    const some = pick(lazily(inetSockets.tcp, "info"), "sport", "dport", "info");
+    const message = { type: 20, schema: inetRequest, value: { family: 2, protocol: 6, ext: 2, states: 2 } };
+    await timed(
+      Number(a2),
+      () => diag.dump(message, some),
+      (all) => all.reduce((sum, s) => sum + s.sport + s.dport + s.info.sndCwnd, 0),
+    );
+    diag.close();
+  } else say({ n: 0 });
 }
 
 function routes(n, oif) {

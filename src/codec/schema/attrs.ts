@@ -241,6 +241,25 @@ export interface Lazy<V = unknown, I = V> extends Codec<V, I> {
 /** A set that contains itself. Nesting is bounded at 32 levels; what is deeper stays raw. */
 export const lazy = /* @__PURE__ */ <V, I = V>(of: () => Attrs<V, I>): Lazy<V, I> => ({ kind: "lazy", of });
 
+export interface View<V = unknown, I = V, C = unknown> extends Wrapper<C>, Codec<V, I> {
+  readonly kind: "view";
+  readonly item: Struct;
+}
+/**
+ * The same set with the structs of some fields decoded member by member, when they are looked at: the fast path for dumps of giant structs
+ * such as tcp_info. Their values are objects with getters rather than plain ones (`toJSON` makes them plain), and keep the datagram that they came in.
+ */
+export function lazily<V, I, F, H>(set: Attrs<V, I, F, H>, ...names: (keyof F & string)[]): Attrs<V, I, F, H> {
+  const fields: { [name: string]: Field } = { ...set.fields };
+  for (const name of names) {
+    const [type, codec, c] = fields[name] ?? [];
+    if (codec?.kind !== "struct") throw new TypeError(`lazily: ${set.name}.${name} is no struct`);
+    const view: View = { kind: "view", item: codec as Struct };
+    fields[name] = c === undefined ? [type!, view] : [type!, view, c];
+  }
+  return { ...set, fields };
+}
+
 /**
  * The same set restricted to some fields and head members: the fast path for giant dumps. The others are stepped over.
  * Decodes only. A select needs the attribute it goes by.

@@ -8,7 +8,7 @@
 import { readIpv4, readIpv6, writeIpv4, writeIpv6 } from "../wire/ip.ts";
 import { parseMac, readMac } from "../wire/mac.ts";
 import { writeText } from "../wire/string.ts";
-import type { Attrs, Multi, Select } from "./attrs.ts";
+import type { Attrs, Multi, Select, View } from "./attrs.ts";
 import type { Codec } from "./codec.ts";
 import { type Context, leafOf, memberOf, seek } from "./interpret.ts";
 import { layout, type Placed } from "./layout.ts";
@@ -26,6 +26,7 @@ import {
 } from "./program.ts";
 import { isScalar, SCALARS, type Scalar } from "./scalar.ts";
 import type { Fixed, Struct } from "./struct.ts";
+import { viewMaker } from "./view.ts";
 import { attributeText, note, wireForm } from "./wire-form.ts";
 
 /** What generated source calls. */
@@ -118,6 +119,16 @@ export function source(set: Attrs, little: boolean, resolve: Resolve, links: unk
   const literal = (members: readonly Placed[], base: string): string =>
     `{ ${members.map((m) => `${property(m.name, set)}: ${getMember(m, `${base} + ${m.at}`)}`).join(", ")} }`;
 
+  /** As the constructor of a set's value below: room inside for members that come later (tcp_info has forty: 4 times faster). */
+  function roomy(name: string, base: readonly Placed[], later: readonly Placed[]): string {
+    functions.push(`function Struct_${name}(${base.map((_, i) => `m${i}`).join(", ")}) {
+  ${base.map((m, i) => `this.${property(m.name, set)} = m${i};`).join(" ")}
+  if (0) { ${later.map((m) => `this.${property(m.name, set)} = 0;`).join(" ")} }
+}
+Struct_${name}.prototype = PlainPrototype;`);
+    return `new Struct_${name}(${base.map((m) => getMember(m, `o + ${m.at}`)).join(", ")})`;
+  }
+
   function structName(struct: Struct): string {
     let name = structs.get(struct);
     if (name !== undefined) return name;
@@ -125,12 +136,11 @@ export function source(set: Attrs, little: boolean, resolve: Resolve, links: unk
     structs.set(struct, name);
     const members = visible(struct);
     const later = members.filter((m) => m.optional);
+    const base = members.filter((m) => !m.optional);
+    const make = later.length === 0 ? literal(base, "o") : roomy(name, base, later);
     functions.push(`function read_${name}(s, o, n) {
   const v = s.view, b = s.bytes;
-  const x = ${literal(
-    members.filter((m) => !m.optional),
-    "o",
-  )};
+  const x = ${make};
 ${later.map((m) => `  if (n >= ${m.end}) x.${property(m.name, set)} = ${getMember(m, `o + ${m.at}`)};`).join("\n")}
   if (n > ${struct.size}) x.rest = b.slice(o + ${struct.size}, o + n);
   return x;
@@ -169,6 +179,8 @@ ${later.map((m) => `  if (n >= ${m.end}) x.${property(m.name, set)} = ${getMembe
         const fits = [`n >= ${struct.size}`, ...sizes.map((size) => `n === ${size}`)].join(" || ");
         return { fits: `(${fits})`, value: `read_${structName(struct)}(s, p, n)`, maybe: false };
       }
+      case "view":
+        return { fits: "", value: `${link(viewMaker((codec as View).item, little))}(s, p, n)`, maybe: true };
       case "attrs": {
         const inner = codec as Attrs;
         const program = lazily(() => resolve(inner));
@@ -230,8 +242,8 @@ ${later.map((m) => `  if (n >= ${m.end}) x.${property(m.name, set)} = ${getMembe
   // (V8 counts them when parsing), where a literal would put them into a growing array outside: 1.6 times faster on routes.
   // Its prototype is Object's, so that what comes out is a plain object.
   const decodeSource = `
-function Value(${kept.map((m) => m.name).join(", ")}) {
-  ${kept.map((m) => `this.${m.name} = ${m.name};`).join(" ")}
+function Value(${kept.map((_, i) => `m${i}`).join(", ")}) {
+  ${kept.map((m, i) => `this.${m.name} = m${i};`).join(" ")}
   if (0) { ${fields.map((f) => `this.${f.name} = 0;`).join(" ")} }
 }
 Value.prototype = PlainPrototype;

@@ -15,7 +15,7 @@
  * | `target: time(u32, "us")` and other quantities | `{ target: 5000 }` | `{ targetMs: 5 }` | that, or `{ target: "5ms" }`: see quantity.ts |
  * @module
  */
-import type { Attrs, FieldsOf, HeadOf, Indexed, Multi, Records, Select, Wrapper } from "./attrs.ts";
+import type { Attrs, FieldsOf, HeadOf, Indexed, Multi, Records, Select, View, Wrapper } from "./attrs.ts";
 import type { Codec, Input, Value } from "./codec.ts";
 import { below, caseOf, expectArray, expectObject, fail, type Obj, show, unwrap } from "./program.ts";
 import { fromScalar, given, isQuantity, SUFFIXES, type Suffixes, toScalar } from "./quantity.ts";
@@ -167,6 +167,8 @@ function read(wrapped: Codec, value: unknown, parent: Obj, deviceName: DeviceNam
     }
     case "struct":
       return readMembers(codec as Struct, value as Obj, deviceName);
+    case "view":
+      return readMembers((codec as View).item, value as Obj, deviceName);
     case "tailed": {
       const { head, tailName } = codec as Tailed;
       return { ...readMembers(head, value as Obj, deviceName), [tailName]: (value as Obj)[tailName] };

@@ -5,7 +5,7 @@ import { parseMac, readMac } from "../wire/mac.ts";
 import type { Source } from "../wire/source.ts";
 import { utf8 } from "../wire/string.ts";
 import type { Writer } from "../wire/writer.ts";
-import type { ArrayOf, Attrs, Indexed, Multi, RawAttr, Records, Select } from "./attrs.ts";
+import type { ArrayOf, Attrs, Indexed, Multi, RawAttr, Records, Select, View } from "./attrs.ts";
 import type { Codec } from "./codec.ts";
 import { layout } from "./layout.ts";
 import {
@@ -13,6 +13,7 @@ import {
 } from "./program.ts"; // biome-ignore format: one line
 import { isScalar, SCALARS, type Scalar } from "./scalar.ts";
 import type { Fixed, List, Struct, Tailed } from "./struct.ts";
+import { type ViewMaker, viewMaker } from "./view.ts";
 import { attributeText, NUL_FLIPPED, note, RAW, wireForm } from "./wire-form.ts";
 
 /** Where an attribute stands: what its payload may look at beside itself. */
@@ -500,6 +501,16 @@ function payloadLeaf(codec: Codec, little: boolean): Leaf {
     case "struct": {
       const s = structOf(codec as Struct, little);
       return plain(s.read, (w, value) => s.put(w, expectObject(value, "")));
+    }
+    case "view": {
+      const { item } = codec as View;
+      const s = structOf(item, little);
+      // Made at first use: view.ts needs this module.
+      let read: ViewMaker | undefined;
+      return plain(
+        (src, at, n) => (read ??= viewMaker(item, little))(src, at, n),
+        (w, value) => s.put(w, expectObject(value, "")),
+      );
     }
     case "tailed": {
       const { head, tailName, tail } = codec as Tailed;
