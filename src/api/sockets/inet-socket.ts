@@ -25,6 +25,7 @@ import { ulpInfo } from "../../codec/sockdiag/ulp.ts";
 import { readIpv4, readIpv6 } from "../../codec/wire/ip.ts";
 import type { DeviceName } from "../facet.ts";
 import { type Cookie, cookieOf, type Endpoint, type SocketMemory, type SocketOwner, stateName } from "./end.ts";
+import { stateOf } from "./subject.ts";
 
 export interface SocketTimer {
   /** `on`: retransmission; `rto`: the same, of Linux 6.16 and later. */
@@ -144,7 +145,7 @@ export function readInetSocket(
   const out: Record<string, unknown> & InetSocketOf<InetProtocol, InetMessage> = {
     family: m.family === AF.inet ? "inet" : "inet6",
     protocol,
-    state: stateName(m.state),
+    state: stateName(stateOf(m, protocol)),
     local: { address: m.src, port: m.sport },
     remote: { address: m.dst, port: m.dport },
     cookie: cookieOf(m.cookie),

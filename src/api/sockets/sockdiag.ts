@@ -6,6 +6,7 @@ import { type Expression, someLeaf, TRUE } from "../../codec/sockdiag/filter/exp
 import { type Matcher, matcher, type Subject } from "../../codec/sockdiag/filter/match.ts";
 import { planFilter, type Query } from "../../codec/sockdiag/filter/plan.ts";
 import { type InetMessage, inet6Request, inetRequest } from "../../codec/sockdiag/inet.ts";
+import type { NetlinkMessage } from "../../codec/sockdiag/netlink.ts";
 import { ALL_STATES } from "../../codec/sockdiag/state.ts";
 import { SOCK_DESTROY, SOCK_DIAG, SOCK_DIAG_BY_FAMILY } from "../../codec/sockdiag/types.ts";
 import { type UnixMessage, unixRequest, unixShow, unixSocket } from "../../codec/sockdiag/unix.ts";
@@ -183,22 +184,31 @@ export class SockDiag implements AsyncDisposable {
         }
         const { family, protocol } = socket as InetSocket;
         const message = inetMessage({ kind: protocol, family, states: ALL_STATES, parts: without(parts, "bpf") });
-        const request = { ...message, value: { ...(message.value as object), ...idOf(socket as InetSocket) } as never };
+        const id = idOf(socket as InetSocket);
+        // "src and dst are swapped for historical reasons" (udp_dump_one).
+        const swapped = protocol === "udp" || protocol === "udplite";
+        const request = {
+          ...message,
+          value: { ...(message.value as object), ...(swapped ? swap(id) : id) } as never,
+        };
         const answer = await ask(this.channel, request, inetAnswer(protocol, family), all);
         return readInetSocket(protocol, answer as InetMessage, names, this.#little) as Socket as S;
       } catch (e) {
-        if (isNotFound(e)) return undefined;
-        throw e;
+        if (!isGone(e)) throw e;
+        // Among those that share an address and port the kernel finds but one.
+        if (socket.protocol === "unix") return undefined;
       }
     }
-    // The kernel finds no single socket of the other families.
-    for await (const found of this.stream(socket.protocol, query, options))
+    // Of the other families the kernel finds no single socket.
+    const port = isInetKind(socket.protocol) ? { sport: (socket as InetSocket).local.port } : {};
+    for await (const found of this.stream(socket.protocol, { ...query, ...port }, options))
       if (found.cookie === socket.cookie) return found as Socket as S;
     return undefined;
   }
 
   /**
    * Closes a socket for its owner, who gets ECONNABORTED: tcp, udp and raw (and mptcp). Needs CAP_NET_ADMIN. False if it was gone.
+   * Of sockets that share an address and port (SO_REUSEPORT) the kernel finds but one: `ENOENT` for the others.
    * @throws {OptionError} a socket of a kind that cannot be destroyed
    * @throws {NetlinkError} `EPERM`; `EOPNOTSUPP` where the kernel cannot (CONFIG_INET_DIAG_DESTROY)
    */
@@ -208,8 +218,17 @@ export class SockDiag implements AsyncDisposable {
       await this.channel.ack(message, { operation: () => `destroy ${describe(socket)}`, ...options });
       return true;
     } catch (e) {
-      if (isNotFound(e)) return false;
-      throw e;
+      if (!isGone(e)) throw e;
+      const now = await this.refresh(socket, {}, options);
+      // One that had asked for its port keeps that until its owner closes it.
+      if (now === undefined || now.state === "bound-inactive") return false;
+      throw new NetlinkError({
+        code: "ENOENT",
+        errno: 2,
+        operation: `destroy ${describe(socket)}`,
+        text: "the kernel does not find it among the sockets that share its address and port",
+        cause: e,
+      });
     }
   }
 
@@ -237,7 +256,7 @@ export class SockDiag implements AsyncDisposable {
         operations: (i) => `destroy ${describe(found[i] as InetSocket)}`,
       },
     );
-    const failed = results.find((e) => e !== undefined && !isNotFound(e));
+    const failed = results.find((e) => e !== undefined && !isGone(e));
     if (failed) throw failed;
     return found.filter((_, i) => results[i] === undefined);
   }
@@ -370,7 +389,7 @@ export class SockDiag implements AsyncDisposable {
       map: (value) => {
         const m = value as InetMessage;
         if (match) {
-          const holds = match(inetSubject(m));
+          const holds = match(inetSubject(m, kind));
           if (holds === false) return undefined;
           // What is not known is as the kernel has decided, if it has.
           if (holds === undefined && filter !== TRUE && bytecode === undefined) throw undecided(kind);
@@ -395,12 +414,19 @@ export class SockDiag implements AsyncDisposable {
     const { message, answer } = otherMessage(kind, states, parts);
     const subject = { ...subjects, unix: (m: never) => unixSubject(m, peers) }[kind] as (m: unknown) => Subject;
     const read = readers[kind] as (m: unknown, names: DeviceName) => Socket;
+    // __netlink_diag_dump shows sockets in groups twice: with the bound ones, and with those in groups.
+    const seen = new Set<string>();
+    const isNew = ({ cookie }: NetlinkMessage): boolean =>
+      kind !== "netlink" || seen.size < seen.add(cookie.join(":")).size;
     return {
       kind,
       dump: {
         message,
         answer,
-        map: (value) => (match && match(subject(value)) !== true ? undefined : read(value, names)),
+        map: (value) => {
+          const holds = match === undefined || match(subject(value)) === true;
+          return holds && isNew(value as NetlinkMessage) ? read(value, names) : undefined;
+        },
       },
     };
   }
@@ -450,6 +476,7 @@ function own(sockets: readonly Socket[], owners: ReadonlyMap<number, SocketOwner
 
 /** The members of a request that mean one socket. */
 const idOf = (socket: InetSocket) => ({
+  rawProtocol: (socket.protocol === "raw" && socket.ipProtocol) || 0,
   sport: socket.local.port,
   dport: socket.remote.port,
   src: socket.local.address,
@@ -457,6 +484,8 @@ const idOf = (socket: InetSocket) => ({
   ifindex: socket.message.ifindex,
   cookie: socket.cookie === undefined ? ANY_COOKIE : cookieWords(socket.cookie),
 });
+
+const swap = (id: ReturnType<typeof idOf>) => ({ ...id, sport: id.dport, dport: id.sport, src: id.dst, dst: id.src });
 
 function destroyMessage(socket: InetSocket): Message {
   if (!isInetKind(socket.protocol)) throw cannotDestroy(socket.protocol);
@@ -466,7 +495,6 @@ function destroyMessage(socket: InetSocket): Message {
     value: {
       family: socket.message.family,
       ...protocolFields(socket.protocol),
-      rawProtocol: (socket.protocol === "raw" && socket.ipProtocol) || 0,
       states: ALL_STATES,
       ...idOf(socket),
     } as never,
@@ -478,6 +506,8 @@ const end = ({ address, port }: { address: string; port: number }): string =>
   address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 const describe = (s: InetSocket): string => `${s.protocol} socket ${end(s.local)} ${end(s.remote)}`;
 
+/** There is no such socket, or one with another cookie. */
+const isGone = (e: unknown): boolean => isNotFound(e) || (e instanceof NetlinkError && e.code === "ESTALE");
 /** The kernel does not take the bytecode. */
 const isRejected = (e: unknown): boolean => e instanceof NetlinkError && e.code === "EINVAL";
 /** There is no handler of the family or protocol, and no module that brings one. */

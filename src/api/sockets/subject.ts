@@ -5,21 +5,35 @@ import type { InetMessage } from "../../codec/sockdiag/inet.ts";
 import type { NetlinkMessage } from "../../codec/sockdiag/netlink.ts";
 import type { PacketMessage } from "../../codec/sockdiag/packet.ts";
 import { socketStates } from "../../codec/sockdiag/state.ts";
+import type { InetProtocol } from "../../codec/sockdiag/types.ts";
 import type { UnixMessage } from "../../codec/sockdiag/unix.ts";
 import type { VsockMessage } from "../../codec/sockdiag/vsock.ts";
 import type { XdpMessage } from "../../codec/sockdiag/xdp.ts";
 import { parseIp } from "../../codec/wire/ip.ts";
 import { unixName } from "./unix-socket.ts";
 
-const { close, "time-wait": timeWait, "syn-recv": synRecv, "new-syn-recv": newSynRecv } = socketStates.values;
+const {
+  close,
+  "time-wait": timeWait,
+  "syn-recv": synRecv,
+  "new-syn-recv": newSynRecv,
+  "bound-inactive": boundInactive,
+} = socketStates.values;
 const nothing = { device: 0, mark: undefined, cgroup: undefined } as const;
 
-export function inetSubject(m: InetMessage): Subject {
+/**
+ * State of a message. A TCP socket that is closed is none of the kernel's tables, and none is told of but the bound ones, in whose mask
+ * they are BOUND_INACTIVE (inet_diag_dump_icsk).
+ */
+export const stateOf = (m: InetMessage, protocol: InetProtocol): number =>
+  m.state === close && (protocol === "tcp" || protocol === "dccp") ? boundInactive : m.state;
+
+export function inetSubject(m: InetMessage, protocol: InetProtocol): Subject {
   // What has no socket has mark and cgroup 0 in the kernel's eyes (inet_diag_bc_sk), and no such attribute.
   const mini = m.state === timeWait || m.state === newSynRecv || (m.state === synRecv && m.inode === 0);
   return {
     family: m.family,
-    state: m.state,
+    state: stateOf(m, protocol),
     src: { address: parseIp(m.src), port: m.sport },
     dst: { address: parseIp(m.dst), port: m.dport },
     device: m.ifindex,

@@ -32,7 +32,7 @@ const isPredicate = (text: string): text is Predicate => (predicates as readonly
  * | `dev eth0`, `dev != 3` | bound to the device |
  * | `fwmark = 0x1/0xff` | that mark under that mask (needs CAP_NET_ADMIN) |
  * | `cgroup = /user.slice` | in the cgroup |
- * | `autobound` | a local port that the kernel chose |
+ * | `autobound` | a local port that was not asked for: chosen by the kernel, or inherited from a listening socket |
  * | `state connected`, `exclude listening`, `state != time-wait` | states, and ss's sets of them; unlike in ss, anywhere in the expression |
  *
  * Signs need no blanks around them. A word with special characters is quoted, `"…"`, or they are, with a backslash.
