@@ -123,7 +123,8 @@ export function inetWords(s: InetSocket): string[] {
     ...(s.state === "time-wait" ? [] : [arrows(s.shutdown)]),
     ...memory(s.memory),
   ];
-  if (s.protocol === "tcp" && s.info) {
+  // One that gets no answer tries again and again.
+  if (s.protocol === "tcp" && s.info && s.state !== "syn-sent") {
     const i = s.info;
     if (s.congestion) words.push(s.congestion);
     words.push(
@@ -189,14 +190,10 @@ export const packetWords = (s: PacketSocket): string[] => [
   ...memory(s.memory),
 ];
 
-const cid = (n: number): string => (n === 0xffffffff ? "*" : String(n));
-export const vsockWords = (s: VsockSocket): string[] => [
-  ssStates[s.state] ?? s.state,
-  `${cid(s.local.cid)}:${cid(s.local.port)}`,
-  `${cid(s.remote.cid)}:${cid(s.remote.port)}`,
-  `ino:${s.inode}`,
-  `sk:${s.cookie.slice(2)}`,
-];
+const number = (n: number): string => (n === 0xffffffff ? "*" : String(n));
+/** State and ends, which is all that ss shows. */
+export const vsockKey = (s: VsockSocket): string =>
+  `${ssStates[s.state] ?? s.state} ${number(s.local.cid)}:${number(s.local.port)} ${number(s.remote.cid)}:${number(s.remote.port)}`;
 
 export const xdpWords = (s: XdpSocket): string[] => [
   `ino:${s.inode}`,
@@ -213,7 +210,10 @@ export function byKey(lines: readonly string[], key: RegExp): Map<string, Set<st
   for (const line of lines) {
     const name = key.exec(line)?.[1];
     if (name === undefined) continue;
-    found.set(name, new Set(line.replace(/^(secret)+/, "").split(/\s+/)));
+    // An SCTP socket has a line of its own and one an association.
+    const words = found.get(name) ?? new Set();
+    for (const word of line.replace(/^(secret)+/, "").split(/\s+/)) words.add(word);
+    found.set(name, words);
   }
   return found;
 }

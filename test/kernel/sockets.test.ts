@@ -17,7 +17,7 @@ import {
   netlinkKey,
   packetWords,
   unixWords,
-  vsockWords,
+  vsockKey,
   xdpWords,
   type Zoo,
   zoo,
@@ -35,7 +35,7 @@ describe.skipIf(noKernel)(`sockets on the live kernel${noKernel ? ` (${noKernel}
 
   /** Every word of ours is one of ss's, of the same sockets. */
   function same(ours: readonly { key: string; words: readonly string[] }[], theirs: Map<string, Set<string>>): void {
-    expect(ours.map((s) => s.key).sort()).toEqual([...theirs.keys()].sort());
+    expect([...new Set(ours.map((s) => s.key))].sort()).toEqual([...theirs.keys()].sort());
     const wrong = ours.flatMap(({ key, words }) => {
       const line = theirs.get(key)!;
       const lacking = words.filter((word) => !line.has(word));
@@ -138,22 +138,30 @@ describe.skipIf(noKernel)(`sockets on the live kernel${noKernel ? ` (${noKernel}
     ]);
   });
 
-  test.each([
-    ["vsock", "vsock"],
-    ["xdp", "XDP"],
-  ] as const)("%s sockets, where the kernel has them", async (kind, name) => {
-    let ours: Awaited<ReturnType<typeof box.sockets.list<"vsock" | "xdp">>>;
-    try {
-      ours = await box.sockets.list(kind, { include: "all" });
-    } catch (e) {
+  test("vsock sockets, where the kernel has them", async () => {
+    const ours = await box.sockets.list("vsock", { include: "all" }).catch((e) => {
       expect(e).toMatchObject({ code: "EOPNOTSUPP" });
-      return;
-    }
-    if (has(name)) expect(ours.length).toBeGreaterThan(0);
-    const theirs = byKey(box.ss("-aem", `--${kind}`), /\bsk:([\da-f]+)/);
+      return undefined;
+    });
+    if (ours === undefined) return;
+    if (has("vsock")) expect(ours.length).toBeGreaterThan(0);
+    const theirs = box.ss("-ae", "--vsock").map((line) => {
+      const [, state, local, remote] = /([A-Z][A-Z-]+)\s+\d+\s+\d+\s+(\S+)\s+(\S+)/.exec(line) ?? [];
+      return `${state} ${local} ${remote}`;
+    });
+    expect(ours.map(vsockKey).sort()).toEqual(theirs.sort());
+  });
+
+  test("XDP sockets, where the kernel has them", async () => {
+    const ours = await box.sockets.list("xdp", { include: "all" }).catch((e) => {
+      expect(e).toMatchObject({ code: "EOPNOTSUPP" });
+      return undefined;
+    });
+    if (ours === undefined) return;
+    if (has("XDP")) expect(ours).toMatchObject([{ umem: { chunkBytes: 2048, headroomBytes: 64 }, stats: {} }]);
     same(
-      ours.map((s) => ({ key: s.cookie.slice(2), words: s.protocol === "vsock" ? vsockWords(s) : xdpWords(s) })),
-      theirs,
+      ours.map((s) => ({ key: s.cookie.slice(2), words: xdpWords(s) })),
+      byKey(box.ss("-aem", "--xdp"), /\bsk:([\da-f]+)/),
     );
   });
 
@@ -173,7 +181,7 @@ describe.skipIf(noKernel)(`sockets on the live kernel${noKernel ? ` (${noKernel}
       for (const s of batch) streamed.push(s.cookie);
     }
     expect(streamed.sort()).toEqual(listed.sort());
-    expect(batches).toBeGreaterThan(5);
+    expect(batches).toBeGreaterThan(2);
     for await (const s of box.sockets.stream("tcp", { filter: "sport = 1001" })) {
       expect(s.local.port).toBe(1001);
       break;
