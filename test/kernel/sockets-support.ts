@@ -22,6 +22,8 @@ export interface Zoo extends Sandbox {
 
 /** A sandbox in which `pairs` connections and sockets of every family are open. */
 export async function zoo(pairs: number, ...marks: number[]): Promise<Zoo> {
+  // Debian's kernel does not load these by itself.
+  if (process.env.NLINK_VM) execFileSync("modprobe", ["-aq", "dccp_ipv4", "dccp_ipv6", "dccp_diag"]);
   const box = await sandbox();
   let child: ChildProcess | undefined;
   try {
@@ -90,9 +92,9 @@ export const ssStates: { readonly [ours: string]: string } = {
 function end(s: InetSocket, side: "local" | "remote"): string {
   const { address, port } = s[side];
   const device = side === "local" && s.dev !== undefined ? `%${s.dev}` : "";
-  const any = address === "::" && s.v6only === false ? "*" : address.includes(":") ? `[${address}]` : address;
+  const any = address === "::" && s.v6only !== true ? "*" : address.includes(":") ? `[${address}]` : address;
   // The other end of what takes both families is any of both.
-  const shown = side === "remote" && address === "::" && s.v6only === false ? "*" : any;
+  const shown = side === "remote" && address === "::" && s.v6only !== true ? "*" : any;
   return `${shown}${device}:${port === 0 ? "*" : port}`;
 }
 const arrows = (shutdown: readonly string[] = []): string =>
@@ -111,7 +113,9 @@ const some = (rows: { readonly [name: string]: number | string | undefined }): s
 /** Words that ss -eim must show of a socket. */
 export function inetWords(s: InetSocket): string[] {
   const words = [
-    ssStates[s.state] ?? s.state,
+    s.protocol === "sctp" && s.association
+      ? s.association.toString().toUpperCase().replace("ESTABLISHED", "ESTAB")
+      : (ssStates[s.state] ?? s.state),
     String(s.receiveQueue),
     String(s.sendQueue),
     end(s, "local"),

@@ -1,27 +1,19 @@
 /** Sockets of this machine: the kernel's socket diagnostics. @module */
 import type { Attrs } from "../../codec/schema/attrs.ts";
 import type { Value } from "../../codec/schema/codec.ts";
-import { compileFilter } from "../../codec/sockdiag/filter/bytecode.ts";
-import { type Expression, someLeaf, TRUE } from "../../codec/sockdiag/filter/expression.ts";
-import { type Matcher, matcher, type Subject } from "../../codec/sockdiag/filter/match.ts";
-import { planFilter, type Query } from "../../codec/sockdiag/filter/plan.ts";
-import { type InetMessage, inet6Request, inetRequest } from "../../codec/sockdiag/inet.ts";
-import type { NetlinkMessage } from "../../codec/sockdiag/netlink.ts";
+import type { InetMessage } from "../../codec/sockdiag/inet.ts";
 import { ALL_STATES } from "../../codec/sockdiag/state.ts";
-import { SOCK_DESTROY, SOCK_DIAG, SOCK_DIAG_BY_FAMILY } from "../../codec/sockdiag/types.ts";
-import { type UnixMessage, unixRequest, unixShow, unixSocket } from "../../codec/sockdiag/unix.ts";
+import { SOCK_DIAG } from "../../codec/sockdiag/types.ts";
+import { unixSocket } from "../../codec/sockdiag/unix.ts";
 import type { Transport } from "../../transport/transport.ts";
 import { Channel, type ExchangeOptions, type Message } from "../channel.ts";
 import type { ConnectionOptions } from "../connection.ts";
-import { deviceNames, indexOf } from "../device.ts";
 import { type Dump, type DumpOptions, listDump, type Stream, streamDump } from "../dump.ts";
-import { isNotFound, NetlinkError } from "../errors.ts";
-import { ask, type DeviceName } from "../facet.ts";
+import { NetlinkError } from "../errors.ts";
+import { ask } from "../facet.ts";
 import { OptionError } from "../options.ts";
-import { ANY_COOKIE, cookieWords, type SocketOwner } from "./end.ts";
+import { cookieWords, type SocketOwner } from "./end.ts";
 import { type InetSocket, readInetSocket } from "./inet-socket.ts";
-import { readNetlinkSocket } from "./netlink-socket.ts";
-import { readPacketSocket } from "./packet-socket.ts";
 import {
   filterOf,
   type InetKind,
@@ -29,31 +21,22 @@ import {
   kindsOf,
   nothingAsked,
   partsOf,
-  resolveNames,
   type Socket,
   type SocketKind,
   type SocketKinds,
   type SocketPart,
   type SocketQuery,
 } from "./query.ts";
-import { inetAnswer, inetMessage, otherMessage, protocolFields } from "./request.ts";
-import { inetSubject, netlinkSubject, packetSubject, unixSubject, vsockSubject, xdpSubject } from "./subject.ts";
-import { readUnixSocket, unixName } from "./unix-socket.ts";
-import { readVsockSocket } from "./vsock-socket.ts";
-import { readXdpSocket } from "./xdp-socket.ts";
+import { explained, isGone, isRejected, isUnknownKind } from "./refusal.ts";
+import { inetAnswer, inetMessage, otherMessage } from "./request.ts";
+import { cannotDestroy, describe, destroyMessage, idOf, swap } from "./single.ts";
+import { type Channels, namesOfDevices, querySteps } from "./steps.ts";
+import { readUnixSocket } from "./unix-socket.ts";
 
 export interface SockDiagOptions extends ConnectionOptions {
   /** With a `transport`: one of rtnetlink beside it, to name devices with. Without it they are known by their index only. */
   readonly routeTransport?: Transport | undefined;
 }
-/** One dump of a query, and whether the kernel applies the whole filter to it. */
-interface Step {
-  readonly kind: SocketKind;
-  readonly dump: Dump<Attrs, Socket>;
-  /** The same without bytecode, for a kernel that does not know all of it; undefined where there is none to leave out. */
-  readonly plain?: (() => Dump<Attrs, Socket>) | undefined;
-}
-
 /**
  * ```ts
  * await using sockets = await SockDiag.open();
@@ -65,11 +48,11 @@ interface Step {
 export class SockDiag implements AsyncDisposable {
   /** The conversation below, for raw work. */
   readonly channel: Channel;
-  readonly #route: Channel | undefined;
+  readonly #channels: Channels;
 
   private constructor(channel: Channel, route: Channel | undefined) {
     this.channel = channel;
-    this.#route = route;
+    this.#channels = { channel, route };
   }
 
   /**
@@ -108,7 +91,7 @@ export class SockDiag implements AsyncDisposable {
     options: DumpOptions = {},
   ): Promise<SocketKinds[K][]> {
     const found: Socket[] = [];
-    for await (const step of this.#steps(kind, query, options)) {
+    for await (const step of querySteps(this.#channels, kind, query, options)) {
       const attempt = (dump: Dump<Attrs, Socket>) =>
         listDump(this.channel, dump, { operation: `list ${step.kind} sockets`, ...options });
       let sockets: Socket[];
@@ -133,7 +116,7 @@ export class SockDiag implements AsyncDisposable {
   ): Stream<SocketKinds[K]> {
     const batches = async function* (this: SockDiag): AsyncGenerator<SocketKinds[K][], void> {
       let owners: ReadonlyMap<number, SocketOwner[]> | undefined;
-      for await (const step of this.#steps(kind, query, options)) {
+      for await (const step of querySteps(this.#channels, kind, query, options)) {
         if (query.owners) owners ??= await this.owners();
         const attempt = (dump: Dump<Attrs, Socket>) =>
           streamDump(this.channel, () => dump, { operation: `list ${step.kind} sockets`, ...options }).batches();
@@ -173,7 +156,7 @@ export class SockDiag implements AsyncDisposable {
   ): Promise<S | undefined> {
     const parts = partsOf(query);
     if (isInetKind(socket.protocol) || socket.protocol === "unix") {
-      const names = await this.#deviceNames(options);
+      const names = await namesOfDevices(this.#channels.route, options);
       try {
         const all = { operation: `get ${socket.protocol} socket ${socket.cookie}`, ...options };
         if (socket.protocol === "unix") {
@@ -299,173 +282,16 @@ export class SockDiag implements AsyncDisposable {
   /** Rejects what is pending, and closes the sockets. Idempotent. */
   close(): void {
     this.channel.close();
-    this.#route?.close();
+    this.#channels.route?.close();
   }
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
   }
 
-  // ---- queries --------------------------------------------------------------------------------------------------------------
-
   get #little(): boolean {
     return this.channel.transport.byteOrder === "little";
   }
-
-  async #deviceNames(options: ExchangeOptions): Promise<DeviceName> {
-    if (!this.#route) return () => undefined;
-    const { timeout, signal } = options;
-    const names = await deviceNames(this.#route, { timeout, signal });
-    return (index) => names.get(index);
-  }
-
-  /** The dumps of a query, one after another. Everything that can be wrong with it is said before the first. */
-  async *#steps(
-    kind: SocketKind | readonly SocketKind[] | "all",
-    query: SocketQuery,
-    options: DumpOptions,
-  ): AsyncGenerator<Step, void> {
-    const kinds = kindsOf(kind);
-    const parts = partsOf(query);
-    const filter = await this.#resolved(filterOf(query), options);
-    const queries = planFilter(filter);
-    const match = filter === TRUE ? undefined : matcher(filter);
-    if (queries.length === 0) return;
-    const names = await this.#deviceNames(options);
-    for (const k of kinds)
-      if (isInetKind(k)) {
-        for (const family of query.family ? [query.family] : (["inet", "inet6"] as const))
-          for (const one of queries) yield this.#inetStep(k, family, one, match, parts, names);
-      } else yield await this.#otherStep(k, filter, queries, match, parts, names, options);
-  }
-
-  /** The filter with devices by index and cgroups by id. */
-  async #resolved(filter: Expression, options: ExchangeOptions): Promise<Expression> {
-    const indexes = new Map<string, number>();
-    const cgroups = new Map<string, bigint>();
-    resolveNames(
-      filter,
-      (name) => {
-        indexes.set(name, 0);
-        return 0;
-      },
-      (path) => {
-        cgroups.set(path, 0n);
-        return 0n;
-      },
-    );
-    for (const name of indexes.keys()) {
-      if (!this.#route)
-        throw new OptionError(
-          `sockets: device ${name} by name needs a routeTransport: give its index`,
-          "dev",
-          "an index",
-        );
-      indexes.set(name, await indexOf(this.#route, name, { timeout: options.timeout, signal: options.signal }));
-    }
-    if (cgroups.size > 0) {
-      const { cgroupId } = await import("./cgroup.ts");
-      for (const path of cgroups.keys()) cgroups.set(path, cgroupId(path));
-    }
-    return resolveNames(
-      filter,
-      (name) => indexes.get(name)!,
-      (path) => cgroups.get(path)!,
-    );
-  }
-
-  #inetStep(
-    kind: InetKind,
-    family: "inet" | "inet6",
-    { states, filter }: Query,
-    match: Matcher | undefined,
-    parts: ReadonlySet<SocketPart>,
-    names: DeviceName,
-  ): Step {
-    const little = this.#little;
-    const compiled = filter === TRUE ? undefined : compileFilter(filter, this.channel.transport.byteOrder);
-    const make = (bytecode: Uint8Array | undefined): Dump<Attrs, Socket> => ({
-      message: inetMessage({ kind, family, states, parts, bytecode }),
-      answer: inetAnswer(kind, family) as Attrs,
-      map: (value) => {
-        const m = value as InetMessage;
-        if (match) {
-          const holds = match(inetSubject(m, kind));
-          if (holds === false) return undefined;
-          // What is not known is as the kernel has decided, if it has.
-          if (holds === undefined && filter !== TRUE && bytecode === undefined) throw undecided(kind);
-        }
-        return readInetSocket(kind, m, names, little);
-      },
-    });
-    return { kind, dump: make(compiled), plain: compiled && (() => make(undefined)) };
-  }
-
-  async #otherStep(
-    kind: Exclude<SocketKind, InetKind>,
-    filter: Expression,
-    queries: readonly Query[],
-    match: Matcher | undefined,
-    parts: ReadonlySet<SocketPart>,
-    names: DeviceName,
-    options: DumpOptions,
-  ): Promise<Step> {
-    const states = queries.reduce((mask, q) => mask | q.states, 0);
-    const peers = kind === "unix" && asksForPeers(filter) ? await this.#unixNames(options) : undefined;
-    const { message, answer } = otherMessage(kind, states, parts);
-    const subject = { ...subjects, unix: (m: never) => unixSubject(m, peers) }[kind] as (m: unknown) => Subject;
-    const read = readers[kind] as (m: unknown, names: DeviceName) => Socket;
-    // __netlink_diag_dump shows sockets in groups twice: with the bound ones, and with those in groups.
-    const seen = new Set<string>();
-    const isNew = ({ cookie }: NetlinkMessage): boolean =>
-      kind !== "netlink" || seen.size < seen.add(cookie.join(":")).size;
-    return {
-      kind,
-      dump: {
-        message,
-        answer,
-        map: (value) => {
-          const holds = match === undefined || match(subject(value)) === true;
-          return holds && isNew(value as NetlinkMessage) ? read(value, names) : undefined;
-        },
-      },
-    };
-  }
-
-  /** Names of unix sockets by inode. */
-  async #unixNames(options: DumpOptions): Promise<Map<number, string>> {
-    const found = new Map<number, string>();
-    const message: Message<typeof unixRequest> = {
-      type: SOCK_DIAG_BY_FAMILY,
-      schema: unixRequest,
-      value: { family: 1, states: ALL_STATES, show: unixShow.values.name },
-    };
-    await listDump(
-      this.channel,
-      {
-        message,
-        answer: unixSocket,
-        map: (m: UnixMessage) => {
-          const name = unixName(m.name);
-          if (name !== undefined) found.set(m.ino, name);
-          return undefined;
-        },
-      },
-      { operation: "list unix sockets", ...options },
-    );
-    return found;
-  }
 }
-
-const subjects = { netlink: netlinkSubject, packet: packetSubject, vsock: vsockSubject, xdp: xdpSubject };
-const readers = {
-  unix: readUnixSocket,
-  netlink: readNetlinkSocket,
-  packet: readPacketSocket,
-  vsock: readVsockSocket,
-  xdp: readXdpSocket,
-};
-const asksForPeers = (filter: Expression): boolean =>
-  someLeaf(filter, (leaf) => leaf.kind === "host" && leaf.side === "dst" && leaf.host.family === "unix");
 
 const without = (parts: ReadonlySet<SocketPart>, part: SocketPart): ReadonlySet<SocketPart> =>
   new Set([...parts].filter((p) => p !== part));
@@ -473,60 +299,3 @@ const without = (parts: ReadonlySet<SocketPart>, part: SocketPart): ReadonlySet<
 function own(sockets: readonly Socket[], owners: ReadonlyMap<number, SocketOwner[]>): void {
   for (const socket of sockets) socket.owners = (socket.inode !== 0 && owners.get(socket.inode)) || [];
 }
-
-/** The members of a request that mean one socket. */
-const idOf = (socket: InetSocket) => ({
-  rawProtocol: (socket.protocol === "raw" && socket.ipProtocol) || 0,
-  sport: socket.local.port,
-  dport: socket.remote.port,
-  src: socket.local.address,
-  dst: socket.remote.address,
-  ifindex: socket.message.ifindex,
-  cookie: socket.cookie === undefined ? ANY_COOKIE : cookieWords(socket.cookie),
-});
-
-const swap = (id: ReturnType<typeof idOf>) => ({ ...id, sport: id.dport, dport: id.sport, src: id.dst, dst: id.src });
-
-function destroyMessage(socket: InetSocket): Message {
-  if (!isInetKind(socket.protocol)) throw cannotDestroy(socket.protocol);
-  return {
-    type: SOCK_DESTROY,
-    schema: socket.family === "inet" ? inetRequest : inet6Request,
-    value: {
-      family: socket.message.family,
-      ...protocolFields(socket.protocol),
-      states: ALL_STATES,
-      ...idOf(socket),
-    } as never,
-  };
-}
-const cannotDestroy = (kind: string): OptionError =>
-  new OptionError(`sockets: a ${kind} socket cannot be destroyed`, "socket", "a socket of IPv4 or IPv6");
-const end = ({ address, port }: { address: string; port: number }): string =>
-  address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
-const describe = (s: InetSocket): string => `${s.protocol} socket ${end(s.local)} ${end(s.remote)}`;
-
-/** There is no such socket, or one with another cookie. */
-const isGone = (e: unknown): boolean => isNotFound(e) || (e instanceof NetlinkError && e.code === "ESTALE");
-/** The kernel does not take the bytecode. */
-const isRejected = (e: unknown): boolean => e instanceof NetlinkError && e.code === "EINVAL";
-/** There is no handler of the family or protocol, and no module that brings one. */
-const isUnknownKind = (e: unknown): boolean =>
-  e instanceof NetlinkError && ["ENOENT", "EOPNOTSUPP", "EPROTONOSUPPORT", "EAFNOSUPPORT"].includes(e.code);
-function explained(e: unknown, kind: SocketKind): unknown {
-  if (!isUnknownKind(e) || !(e instanceof NetlinkError)) return e;
-  return new NetlinkError({
-    code: "EOPNOTSUPP",
-    errno: 95,
-    operation: e.operation,
-    text: `this kernel has no socket diagnostics for ${kind}`,
-    cause: e,
-  });
-}
-const undecided = (kind: SocketKind): NetlinkError =>
-  new NetlinkError({
-    code: "EOPNOTSUPP",
-    errno: 95,
-    operation: `list ${kind} sockets`,
-    text: "this kernel cannot apply the filter, and does not tell enough of the sockets to apply it here",
-  });

@@ -14,6 +14,11 @@ import { unixName } from "./unix-socket.ts";
 
 const {
   close,
+  established,
+  "syn-sent": synSent,
+  "fin-wait-1": finWait1,
+  "close-wait": closeWait,
+  "last-ack": lastAck,
   "time-wait": timeWait,
   "syn-recv": synRecv,
   "new-syn-recv": newSynRecv,
@@ -21,12 +26,19 @@ const {
 } = socketStates.values;
 const nothing = { device: 0, mark: undefined, cgroup: undefined } as const;
 
+/** States of SCTP associations by number, as the states of TCP that they are most like. */
+const associationStates = [close, synSent, synSent, established, finWait1, finWait1, closeWait, lastAck];
+export const isAssociation = (m: InetMessage, protocol: InetProtocol): boolean =>
+  protocol === "sctp" && m.peers !== undefined;
+
 /**
- * State of a message. A TCP socket that is closed is none of the kernel's tables, and none is told of but the bound ones, in whose mask
+ * State of a message. A TCP socket that is closed is in none of the kernel's tables, and none is told of but the bound ones, in whose mask
  * they are BOUND_INACTIVE (inet_diag_dump_icsk).
  */
-export const stateOf = (m: InetMessage, protocol: InetProtocol): number =>
-  m.state === close && (protocol === "tcp" || protocol === "dccp") ? boundInactive : m.state;
+export function stateOf(m: InetMessage, protocol: InetProtocol): number {
+  if (m.state === close && (protocol === "tcp" || protocol === "dccp")) return boundInactive;
+  return isAssociation(m, protocol) ? (associationStates[m.state] ?? close) : m.state;
+}
 
 export function inetSubject(m: InetMessage, protocol: InetProtocol): Subject {
   // What has no socket has mark and cgroup 0 in the kernel's eyes (inet_diag_bc_sk), and no such attribute.

@@ -1,5 +1,5 @@
 /** struct sctp_info (linux/sctp.h): an SCTP socket and its association. @module */
-import { be16, bool, s32, time, u8, u16, u32, u64, unit } from "../schema/scalar.ts";
+import { be16, bool, names, s32, time, u8, u16, u32, u64, unit } from "../schema/scalar.ts";
 import { in6Addr, inAddr, pad, struct } from "../schema/struct.ts";
 
 /** struct sockaddr_storage of an IPv4 (family 2: `ipv4`) or IPv6 (family 10: `ipv6`, `scopeId`) address. */
@@ -15,6 +15,21 @@ export const sockaddr = struct(
     _rest: pad(100),
   },
 );
+
+/**
+ * States of an association (enum sctp_state of net/sctp/constants.h), which messages about one have in place of a socket's: those that
+ * tell of `peers`.
+ */
+export const sctpStates = names("", {
+  closed: 0,
+  "cookie-wait": 1,
+  "cookie-echoed": 2,
+  established: 3,
+  "shutdown-pending": 4,
+  "shutdown-sent": 5,
+  "shutdown-received": 6,
+  "shutdown-ack-sent": 7,
+});
 
 const ms = time(u32, "ms");
 const bytes = unit(u32, "bytes");

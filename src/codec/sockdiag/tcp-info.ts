@@ -1,6 +1,6 @@
 /** struct tcp_info (linux/tcp.h): what the kernel knows of a TCP connection. @module */
 import { enumeration, flags, names, rate, time, u8, u16, u32, u64, unit } from "../schema/scalar.ts";
-import { opt, struct } from "../schema/struct.ts";
+import { opt, pad, struct } from "../schema/struct.ts";
 import { socketStates } from "./state.ts";
 
 /** TCP_CA_*: what congestion control is doing. */
@@ -123,6 +123,9 @@ const bitFields = { wscale: undefined, bits: undefined };
 export const tcpInfoOf612 = struct("tcp_info", { size: 248, c: "tcpi_", names: bitFields }, members);
 /** As of Linux 6.18; what an older kernel does not send is left out, what a newer one adds is in `rest`. */
 export const tcpInfo = struct("", { size: 280 }, { ...members, ...later });
+
+/** The same without its bit fields, for reading in the user's terms. */
+export const tcpInfoWithoutBits = struct("", { size: 280 }, { ...members, ...later, wscale: pad(1), bits: pad(1) });
 
 /** Halves of `wscale`: shifts of the windows sent and received, where the peer does window scaling. */
 export const wscales = (wscale: number, little: boolean): { snd: number; rcv: number } =>
