@@ -1,7 +1,7 @@
 // Opens sockets of every family and state that the machine knows, in the namespace that it is started in, and keeps them
 // until its standard input ends: node test/support/socket-zoo.mjs [PAIRS [MARKS...]]
 //
-// What cannot be opened here is said on standard error, one "missing: WHAT (why)" a line; then READY comes on standard output.
+// What cannot be opened here is said on standard error, one "missing: WHAT (why)" a line; then READY and the process id come on standard output.
 // PAIRS more TCP connections and UDP sockets are spread over addresses, ports, devices and marks, for filters to tell apart.
 import { mkdirSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -362,6 +362,6 @@ for (let i = 0; i < pairs; i++) {
 }
 
 for (const what of missing) process.stderr.write(`missing: ${what}\n`);
-writeSync(1, "READY\n");
+writeSync(1, `READY ${process.pid}\n`);
 process.stdin.resume();
 process.stdin.on("end", () => process.exit(0));

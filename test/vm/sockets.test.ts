@@ -87,10 +87,7 @@ describe.skipIf(why !== "")(`sockets of every kind${why}`, () => {
       locals: expect.arrayContaining([{ address: "127.0.0.1", port: expect.any(Number) }]),
       peers: expect.arrayContaining([{ address: "127.0.0.1", port: expect.any(Number) }]),
     });
-    expect(sctp.find((s) => s.family === "inet6" && s.association)?.peers).toContainEqual({
-      address: "::1",
-      port: 3002,
-    });
+    expect(sctp.find((s) => s.family === "inet6" && s.association)?.peers?.map((p) => p.address)).toContain("::1");
     const mptcp = await sockets.list("mptcp", { include: "all" });
     expect(mptcp.find((s) => s.info?.bytesReceived === 100)?.info).toMatchObject({
       flags: ["remote-key-received"],

@@ -3,7 +3,7 @@
  * protocols differ in what `info` is: so there is a schema for each family and each kind of `info`, all made here.
  * @module
  */
-import { array, attrs, bytes, string } from "../schema/attrs.ts";
+import { array, attrs, bare, bytes, string } from "../schema/attrs.ts";
 import type { Codec, Value } from "../schema/codec.ts";
 import { be16, bool, device, enumeration, flags, names, time, u8, u32, u64 } from "../schema/scalar.ts";
 import { type Fixed, in6Addr, inAddr, list, type Pad, pad, struct } from "../schema/struct.ts";
@@ -88,17 +88,17 @@ const message = <A extends Fixed<string>, I extends Codec>(name: string, address
       /** Inode of the directory of cgroup v2. */
       cgroupId: [21, u64],
       sockopt: [22, sockopt],
-      /** Of SCTP: all addresses of both ends. */
-      locals: [12, array(sockaddr)],
-      peers: [13, array(sockaddr)],
       meminfo: [1, meminfo],
       skmeminfo: [7, skMeminfo],
       /** Of raw sockets: the IP protocol. */
       protocol: [10, u8],
       info: [2, info],
+      /** Of SCTP: all addresses of both ends. */
+      locals: [12, array(sockaddr)],
       cong: [4, string],
+      peers: [13, array(sockaddr)],
       md5sig: [18, array(md5sig)],
-      ulpInfo: [19, ulpInfo],
+      ulpInfo: [19, bare(ulpInfo)],
       vegasinfo: [3, vegasInfo],
       dctcpinfo: [9, dctcpInfo],
       bbrinfo: [16, bbrInfo],

@@ -1,5 +1,5 @@
 /** Upper layer protocols on a TCP connection: kernel TLS and MPTCP (INET_DIAG_ULP_INFO). @module */
-import { attrs, flag, string } from "../schema/attrs.ts";
+import { attrs, bare, flag, string } from "../schema/attrs.ts";
 import { enumeration, names, u16 } from "../schema/scalar.ts";
 import { mptcpSubflow } from "./mptcp-info.ts";
 
@@ -44,7 +44,7 @@ export const ulpInfo = attrs(
   {
     /** `"tls"`, `"mptcp"`, `"espintcp"`, `"smc"`. */
     name: [1, string],
-    tls: [2, tlsInfo],
-    mptcp: [3, mptcpSubflow],
+    tls: [2, bare(tlsInfo)],
+    mptcp: [3, bare(mptcpSubflow)],
   },
 );

@@ -20,14 +20,14 @@ export const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(
 export const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
 /** The captures of a noun, or none where there is no file. */
-export function captured(noun: string, types: readonly number[]): Captured[] {
+export function captured(noun: string, types: readonly number[], protocol = 0): Captured[] {
   const file = join(import.meta.dirname, `../../../fixtures/${noun}.json`);
   if (!existsSync(file)) return [];
   const rows: { command: string; from: "user" | "kernel"; protocol: number; hex: string }[] = JSON.parse(
     readFileSync(file, "utf8"),
   );
   return rows
-    .filter(({ protocol }) => protocol === 0)
+    .filter((row) => row.protocol === protocol)
     .map(({ command, from, hex }) => {
       const message = bytesOf(hex);
       const view = new DataView(message.buffer);
