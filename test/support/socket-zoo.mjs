@@ -236,10 +236,7 @@ for (const [name, type] of [
   send(to(socket(AF.unix, DGRAM, 0), unix(`${directory}/dgram`)), Buffer.alloc(20), 20, 0);
   listen(at(socket(AF.unix, STREAM, 0), unix(`\0zoo-${process.pid}`)), 3);
   to(socket(AF.unix, STREAM, 0), unix(`\0zoo-${process.pid}`));
-  at(
-    socket(AF.unix, DGRAM, 0),
-    unix(Buffer.concat([Buffer.from("\0zoo\0"), int(process.pid), Buffer.from([0xff, 0])])),
-  );
+  at(socket(AF.unix, DGRAM, 0), unix(Buffer.concat([Buffer.from("\0zoo\0"), Buffer.from([0xff, 0xfe, 0])])));
   bindTo(socket(AF.unix, DGRAM, 0), unix(Buffer.alloc(0)), 2); // autobound
   const [a, b] = [STREAM, DGRAM].map((type) => {
     const fds = Buffer.alloc(8);
