@@ -15,6 +15,7 @@ export type { InetSettings, LinkChange, LinkOptions, LinkSettings, PeerOptions, 
 export type { Vf, VfOptions } from "./api/link-vf.ts";
 export * from "./api/links.ts";
 export * from "./api/neighbors.ts";
+export * from "./api/nexthops.ts";
 export type { Notification, NotificationOptions } from "./api/notifications.ts";
 export * from "./api/nsids.ts";
 export { OptionError } from "./api/options.ts";

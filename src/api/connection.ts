@@ -9,6 +9,7 @@ import { Channel, type ExchangeOptions, type Message } from "./channel.ts";
 import { type DumpOptions, listDump, type Stream, streamDump } from "./dump.ts";
 import { Links } from "./links.ts";
 import { Neighbors } from "./neighbors.ts";
+import { Nexthops } from "./nexthops.ts";
 import { type Notification, type NotificationOptions, notifications } from "./notifications.ts";
 import { Nsids } from "./nsids.ts";
 import { Qdiscs } from "./qdiscs.ts";
@@ -41,6 +42,7 @@ export class Connection implements AsyncDisposable {
   readonly routes: Routes;
   readonly neighbors: Neighbors;
   readonly rules: Rules;
+  readonly nexthops: Nexthops;
   readonly nsids: Nsids;
   readonly qdiscs: Qdiscs;
   /** The conversation below, for raw work. */
@@ -53,6 +55,7 @@ export class Connection implements AsyncDisposable {
     this.routes = new Routes(channel);
     this.neighbors = new Neighbors(channel);
     this.rules = new Rules(channel);
+    this.nexthops = new Nexthops(channel);
     this.nsids = new Nsids(channel);
     this.qdiscs = new Qdiscs(channel);
   }

@@ -3,7 +3,7 @@ import { array, attrs, flag, ip, multi, select, uint } from "../schema/attrs.ts"
 import type { Value } from "../schema/codec.ts";
 import { bool, device, enumeration, flags, names, u8, u16, u32, u64, unit } from "../schema/scalar.ts";
 import { pad, struct } from "../schema/struct.ts";
-import { encapCases, encapTypes } from "./encap/encap.ts";
+import { encapTypes, nexthopEncapCases } from "./encap/encap.ts";
 import { nexthopFlags } from "./route.ts";
 import { routeProtocols } from "./route-protocol.ts";
 import { scopes } from "./scope.ts";
@@ -85,7 +85,7 @@ export const nexthop = attrs(
     blackhole: [4, flag],
     oif: [5, device(u32)],
     gateway: [6, ip],
-    encap: [8, select("encapType", encapCases)],
+    encap: [8, select("encapType", nexthopEncapCases)],
     encapType: [7, enumeration(u16, encapTypes)],
     resBucket: [13, resilientBucket],
     // What to dump: groups only, those of one master's devices only.

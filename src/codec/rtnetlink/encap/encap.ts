@@ -19,8 +19,22 @@ export const encapTypes = names(
   { seg6local: "SEG6_LOCAL" },
 );
 
+/** The forms of NHA_ENCAP, which the kernel sends without NLA_F_NESTED and does not take without it (rtm_nh_policy_new). */
+export const nexthopEncapCases = {
+  1: mplsEncap,
+  2: ipEncap,
+  3: ilaEncap,
+  4: ip6Encap,
+  5: seg6Encap,
+  6: bpfEncap,
+  7: seg6localEncap,
+  8: rplEncap,
+  9: ioam6Encap,
+  10: xfrmEncap,
+} as const;
+
 /**
- * The forms of RTA_ENCAP and NHA_ENCAP by the number in their sibling `encapType`, which the kernel puts behind them:
+ * The forms of RTA_ENCAP by the number in their sibling `encapType`, which the kernel puts behind them:
  * `select("encapType", encapCases)`. Nests without NLA_F_NESTED (lwtunnel_fill_encap).
  */
 export const encapCases = {
