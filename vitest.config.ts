@@ -4,10 +4,13 @@ import { defineConfig } from "vitest/config";
 // same kernel tests and those that need the full kernel, run inside the emulator by test/vm/run.
 export default defineConfig({
   test: {
+    reporters: ["default", "./test/support/tally.ts"],
     projects: [
       {
         test: {
           name: "unit",
+          // Property tests take seconds, and several times that on a busy machine.
+          testTimeout: 60_000,
           include: ["test/**/*.test.ts"],
           exclude: ["test/kernel/**", "test/vm/**"],
           typecheck: { enabled: true, include: ["test/**/*.test-d.ts"], tsconfig: "tsconfig.json" },

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { InterfaceNotFound, isNotFound } from "../../src/api/errors.ts";
-import { noKernel, type Sandbox, sandbox } from "../support/netns.ts";
+import { noKernel, type Sandbox, sandbox, titled } from "../support/netns.ts";
 
 interface Shown {
   ifname: string;
   addr_info: { family: string; local: string; prefixlen: number; scope: string; label?: string; broadcast?: string }[];
 }
 
-describe.skipIf(noKernel)(`addresses on the live kernel${noKernel ? ` (${noKernel})` : ""}`, () => {
+describe.skipIf(noKernel)(titled("addresses on the live kernel"), () => {
   let box: Sandbox;
   beforeEach(async () => {
     box = await sandbox();

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InterfaceNotFound } from "../../src/api/errors.ts";
-import { noKernel, type Sandbox, sandbox } from "../support/netns.ts";
+import { noKernel, type Sandbox, sandbox, titled } from "../support/netns.ts";
 
-describe.skipIf(noKernel)(`links on the live kernel${noKernel ? ` (${noKernel})` : ""}`, () => {
+describe.skipIf(noKernel)(titled("links on the live kernel"), () => {
   let box: Sandbox;
   let other: Sandbox;
   beforeAll(async () => {

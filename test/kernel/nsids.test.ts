@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { NamespaceNotFound, NetlinkError } from "../../src/index.ts";
-import { noKernel, type Sandbox, sandbox } from "../support/netns.ts";
+import { noKernel, type Sandbox, sandbox, titled } from "../support/netns.ts";
 
-describe.skipIf(noKernel)(`namespace ids on the live kernel${noKernel ? ` (${noKernel})` : ""}`, () => {
+describe.skipIf(noKernel)(titled("namespace ids on the live kernel"), () => {
   let box: Sandbox;
   let other: Sandbox;
   let third: Sandbox;

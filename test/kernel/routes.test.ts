@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { InterfaceNotFound, isNetworkUnreachable } from "../../src/api/errors.ts";
-import { noKernel, type Sandbox, sandbox } from "../support/netns.ts";
+import { noKernel, type Sandbox, sandbox, titled } from "../support/netns.ts";
 
-describe.skipIf(noKernel)(`routes on the live kernel${noKernel ? ` (${noKernel})` : ""}`, () => {
+describe.skipIf(noKernel)(titled("routes on the live kernel"), () => {
   let box: Sandbox;
   beforeEach(async () => {
     box = await sandbox();

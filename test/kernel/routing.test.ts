@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isExists, isNotFound, NetlinkError } from "../../src/api/errors.ts";
-import { noKernel, type Sandbox, sandbox } from "../support/netns.ts";
+import { noKernel, type Sandbox, sandbox, titled } from "../support/netns.ts";
 
-describe.skipIf(noKernel)(`addresses, routes, rules and neighbours on the live kernel${noKernel ? ` (${noKernel})` : ""}`, () => {
+describe.skipIf(noKernel)(titled("addresses, routes, rules and neighbours on the live kernel"), () => {
   let box: Sandbox;
   beforeEach(async () => {
     box = await sandbox();

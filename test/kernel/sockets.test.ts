@@ -10,7 +10,7 @@ import { matcher } from "../../src/codec/sockdiag/filter/match.ts";
 import { type InetMessage, inet6Sockets, inetSockets } from "../../src/codec/sockdiag/inet.ts";
 import { ALL_STATES } from "../../src/codec/sockdiag/state.ts";
 import { filters, textOf, type World } from "../codec/sockdiag/filters.ts";
-import { noKernel } from "../support/netns.ts";
+import { noKernel, titled } from "../support/netns.ts";
 import {
   byKey,
   inetWords,
@@ -26,7 +26,7 @@ import {
 const PAIRS = process.env.NLINK_VM ? 300 : 1500;
 const MARKS = [0, 1, 0x10, 0x11];
 
-describe.skipIf(noKernel)(`sockets on the live kernel${noKernel ? ` (${noKernel})` : ""}`, () => {
+describe.skipIf(noKernel)(titled("sockets on the live kernel"), () => {
   let box: Zoo;
   beforeAll(async () => {
     box = await zoo(PAIRS, ...MARKS);

@@ -5,12 +5,7 @@ import { createRequire } from "node:module";
 import { hostOrder } from "../../src/codec/wire/order.ts";
 import type { Datagram, Transport } from "../../src/transport/transport.ts";
 
-/** Why the live kernel cannot be tested here, or undefined. */
-export const noKernel: string | undefined =
-  process.platform !== "linux" ? "not Linux" : process.getuid?.() !== 0 ? "not root" : undefined;
-
-/** The name of a suite, with the reason why it is skipped. */
-export const titled = (name: string) => (noKernel ? `${name} (skipped: ${noKernel})` : name);
+export { noKernel, titled } from "../support/netns.ts";
 
 let serial = 0;
 

@@ -5,6 +5,8 @@ import { Connection } from "../../src/api/connection.ts";
 /** Why the live kernel cannot be tested here, or undefined. */
 export const noKernel: string | undefined =
   process.platform !== "linux" ? "not Linux" : process.getuid?.() !== 0 ? "not root" : undefined;
+/** The name of a suite, with the reason why it is skipped. */
+export const titled = (name: string): string => (noKernel ? `${name} (skipped: ${noKernel})` : name);
 
 let serial = 0;
 export interface Sandbox {

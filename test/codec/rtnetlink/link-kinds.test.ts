@@ -260,7 +260,7 @@ describe("types", () => {
 });
 
 const messages = captured("link", [RTM.newlink, RTM.dellink]).filter(({ from }) => from === "kernel");
-test.skipIf(messages.length === 0)("captures have every kind that Debian's kernel can make", () => {
+test("captures have every kind that Debian's kernel can make", () => {
   const seen = new Set(messages.map(({ payload }) => decode(link, payload, "little").linkinfo?.kind));
   // Modules that Debian does not build, or that need hardware; `can` is above.
   const cannot = ["can", "bareudp", "pfcp", "ppp", "wwan", "rmnet", "dsa", "ipoib", "caif", "ovpn", "virt_wifi", "amt"];

@@ -84,7 +84,7 @@ describe("multicast database", () => {
 
   // A bridge's answer has the type of the question, so the direction says which schema it is.
   const messages = captured("mdb", [RTM.newmdb, RTM.delmdb, RTM.getmdb]);
-  describe.skipIf(messages.length === 0)(`captured messages${messages.length ? "" : " (skipped: none)"}`, () => {
+  describe("captured messages", () => {
     const sets: { [from: string]: Attrs } = { kernel: mdb, user: mdbRequest };
     const rows = messages.map((message) => ({
       ...message,

@@ -36,6 +36,7 @@ import { wireForm } from "../../../src/codec/schema/wire-form.ts";
 import { Writer } from "../../../src/codec/wire/writer.ts";
 import { arbitrary } from "../../support/arbitrary.ts";
 import { compiled, interpreted } from "../../support/engines.ts";
+import { hexOf, samePadded } from "../rtnetlink/captured.ts";
 
 const head = struct("h", { size: 16 }, { family: u8, other: u8, type: u16, a: u32, b: u64 });
 const wide = struct("w", { size: 96 }, {
@@ -124,8 +125,11 @@ describe.each(["little", "big"] as const)("%s-endian", (order) => {
           const y = (fast as { value: Record<string, unknown> }).value;
           expect(wireForm(y)).toEqual(wireForm(x));
           if (list.some((a) => a.type === 27 || a.type === 34)) return; // padding inside structs is not kept
-          expect(Buffer.from(I.encode(x)).toString("hex")).toBe(Buffer.from(b).toString("hex"));
-          expect(C.encode(y)).toEqual(b);
+          // What pads an attribute within an attribute is not kept: it is written as zeros.
+          const again = I.encode(x);
+          if (!samePadded(again, b)) expect(hexOf(again)).toBe(hexOf(b));
+          expect(I.decode(again)).toEqual(x);
+          expect(C.encode(y)).toEqual(again);
         },
       ),
       { numRuns: 3000 },
