@@ -66,6 +66,17 @@ function payloadOf(wrapped: Codec, depth: number): Any {
       return structOf(codec as Struct, true);
     case "tailed": {
       const { head, tailName, tail } = codec as Tailed;
+      const select = unwrap(tail).codec;
+      if (select.kind === "select") {
+        const { by, cases } = select as Select;
+        return fc
+          .constantFrom(...Object.entries(cases))
+          .chain(([key, form]) =>
+            fc
+              .tuple(structOf(head, false), payloadOf(form, depth - 1))
+              .map(([h, t]) => ({ ...(h as Obj), [by]: Number(key), [tailName]: t })),
+          );
+      }
       return fc
         .tuple(structOf(head, false), payloadOf(tail, depth))
         .map(([h, t]) => ({ ...(h as Obj), [tailName]: t }));

@@ -230,6 +230,8 @@ export function leafOf(wrapped: Codec, context: Context): Leaf {
       return recordsLeaf(codec as Records, context);
     case "select":
       return selectLeaf(codec as Select, context);
+    case "tailed":
+      return tailedLeaf(codec as Tailed, context);
     case "multi":
       throw new Error(`${set.name}: multi stands only at a field`);
     default:
@@ -352,6 +354,37 @@ function selectLeaf(select: Select, context: Context): Leaf {
     },
     nested: nestedFlag(select),
   };
+}
+
+function tailedLeaf({ head, tailName, tail: wrapped }: Tailed, context: Context): Leaf {
+  const s = structOf(head, context.little);
+  const leaf = leafOf(wrapped, context);
+  const { kind } = unwrap(wrapped).codec;
+  return plain(
+    (src, at, n, place) => {
+      if (n < head.size) return undefined;
+      const value = s.into(src, at, head.size, {});
+      const y = leaf.read(src, at + head.size, n - head.size, { ...place, parent: value, next: place.end });
+      // A string's NUL cannot be remembered here: the other form stays raw.
+      if (
+        y === undefined ||
+        (kind === "string" && src.bytes[at + n - 1] !== 0) ||
+        (kind === "text" && n > head.size && src.bytes[at + n - 1] === 0)
+      )
+        return undefined;
+      value[tailName] = y;
+      return value;
+    },
+    (w, value, _parent, depth) => {
+      const x = expectObject(value, "");
+      s.put(w, x);
+      try {
+        leaf.put(w, x[tailName], x, depth, false);
+      } catch (e) {
+        throw below(tailName, e);
+      }
+    },
+  );
 }
 
 /** Value of the sibling attribute `by` that stands in bytes `at…end`, or undefined: a scalar or a string. */
@@ -510,36 +543,6 @@ function payloadLeaf(codec: Codec, little: boolean): Leaf {
       return plain(
         (src, at, n) => (read ??= viewMaker(item, little))(src, at, n),
         (w, value) => s.put(w, expectObject(value, "")),
-      );
-    }
-    case "tailed": {
-      const { head, tailName, tail } = codec as Tailed;
-      const s = structOf(head, little);
-      const leaf = isScalar(tail) ? scalarLeaf(tail, little) : payloadLeaf(tail, little);
-      return plain(
-        (src, at, n, place) => {
-          if (n < head.size) return undefined;
-          const value = s.into(src, at, head.size, {});
-          const y = leaf.read(src, at + head.size, n - head.size, place);
-          // A string's NUL cannot be remembered here: the other form stays raw.
-          if (
-            y === undefined ||
-            (tail.kind === "string" && src.bytes[at + n - 1] !== 0) ||
-            (tail.kind === "text" && n > head.size && src.bytes[at + n - 1] === 0)
-          )
-            return undefined;
-          value[tailName] = y;
-          return value;
-        },
-        (w, value, parent, depth) => {
-          const x = expectObject(value, "");
-          s.put(w, x);
-          try {
-            leaf.put(w, x[tailName], parent, depth, false);
-          } catch (e) {
-            throw below(tailName, e);
-          }
-        },
       );
     }
     default:

@@ -93,7 +93,10 @@ export const struct = /* @__PURE__ */ <const M extends Members>(
   members,
 });
 
-/** A struct that a payload of variable length follows, such as RTA_VIA: the payload's value stands under `tailName`. */
+/**
+ * A struct that a payload of variable length follows, such as RTA_VIA: the payload's value stands under `tailName`. A payload that is a
+ * select goes by a member of the struct (ematches: `tailed(tcfEmatchHdr, "data", select("kind", { 1: … }, bytes))`).
+ */
 export interface Tailed<V = unknown, I = unknown> extends Codec<V, I> {
   readonly kind: "tailed";
   readonly head: Struct;

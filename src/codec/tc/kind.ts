@@ -18,6 +18,12 @@ export interface TcContext {
   readonly deviceName: DeviceName;
   /** Ethertype of the filter around (ETH_P_*); 3 (all) where there is none. */
   readonly protocol: number;
+  /** Handle of the filter around, which tc shows among its options; 0 where there is none. */
+  readonly handle: number;
+  /** Whether `show` shows what `tc -s` adds. */
+  readonly statistics: boolean;
+  /** Whether bit-fields of C are those of a little-endian host. */
+  readonly little: boolean;
 }
 /** No devices, today's clock. */
 export const plainContext: TcContext = {
@@ -25,6 +31,9 @@ export const plainContext: TcContext = {
   deviceIndex: (name) => fail("", -1, `${show(name)} names a device where an index is needed`),
   deviceName: () => undefined,
   protocol: 3,
+  handle: 0,
+  statistics: false,
+  little: true,
 };
 export const contextOf = (context: Partial<TcContext> = {}): TcContext => ({ ...plainContext, ...context });
 
@@ -47,6 +56,13 @@ export interface TcKind<K extends string = string, C extends Codec = Codec, I = 
   words(options: O, context: TcContext): string[];
   /** What `tc -d … show` prints of it. */
   show(value: Value<C>, out: Out, context: TcContext): void;
+  /** Of filters: how the kind writes its handles, where that is not as a number in hexadecimal. */
+  parseHandle?(text: string): number | undefined;
+  formatHandle?(handle: number): string;
+  /** Of filters: the handle to ask for, where options have a say in it (u32's and route's `order`); `handle` is what was given, or 0. */
+  handleOf?(options: I, handle: number): number;
+  /** Of filters: options that tc writes behind the handle, as fw's mask: `handle 6/0xff`. */
+  handleOptions?(suffix: string): Partial<I> | undefined;
 }
 /** What a kind can be given, and what reading it gives. */
 export type OptionsIn<T> = T extends { toWire(options: infer I, ...rest: never): unknown } ? I : never;

@@ -61,6 +61,7 @@ const everything: Attrs = attrs("everything", { c: "", head }, {
   ip: [23, ip], mac: [24, mac], words: [25, array(be16)], pairs: [26, array(struct("p", { size: 8 }, { x: u32, y: be16, z: u16 }))], wide: [27, wide],
   nested: [28, nest], names: [29, multi(string)], tab: [30, indexed(nest)], tab0: [31, bare(indexed(string, 0))], records: [32, records(record)],
   via: [33, tailed(struct("v", { size: 2 }, { family: u16 }), "address", ip)], self: [34, lazy(() => everything)], after: [35, select("late", { 1: bare(nest), 2: bare(headed) })], late: [36, u16],
+  matches: [37, bare(indexed(tailed(struct("m", { size: 8 }, { match: u16, kind: u16, flags: u16, more: u16 }), "data", select("kind", { 0: u32, 3: tailed(struct("n", { size: 4 }, { off: u16, len: u16 }), "needle", bytes), 4: bare(nest) }, bytes))))],
 }); // biome-ignore format: dense
 
 describe.each(["little", "big"] as const)("%s-endian", (order) => {
