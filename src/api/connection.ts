@@ -12,9 +12,13 @@ import { Neighbors } from "./neighbors.ts";
 import { Nexthops } from "./nexthops.ts";
 import { type Notification, type NotificationOptions, notifications } from "./notifications.ts";
 import { Nsids } from "./nsids.ts";
-import { Qdiscs } from "./qdiscs.ts";
 import { Routes } from "./routes.ts";
 import { Rules } from "./rules.ts";
+import { Actions } from "./tc/actions.ts";
+import { Chains } from "./tc/chains.ts";
+import { Classes } from "./tc/classes.ts";
+import { Filters } from "./tc/filters.ts";
+import { Qdiscs } from "./tc/qdiscs.ts";
 
 export interface ConnectionOptions {
   /** The network namespace to work in: a name of `ip netns`, `{ pid }`, `{ path }` or `{ fd }`. The process's own by default. */
@@ -45,6 +49,10 @@ export class Connection implements AsyncDisposable {
   readonly nexthops: Nexthops;
   readonly nsids: Nsids;
   readonly qdiscs: Qdiscs;
+  readonly classes: Classes;
+  readonly filters: Filters;
+  readonly actions: Actions;
+  readonly chains: Chains;
   /** The conversation below, for raw work. */
   readonly channel: Channel;
 
@@ -58,6 +66,10 @@ export class Connection implements AsyncDisposable {
     this.nexthops = new Nexthops(channel);
     this.nsids = new Nsids(channel);
     this.qdiscs = new Qdiscs(channel);
+    this.classes = new Classes(channel);
+    this.filters = new Filters(channel);
+    this.actions = new Actions(channel);
+    this.chains = new Chains(channel);
   }
 
   /**

@@ -111,10 +111,23 @@ export function streamDump<C extends Attrs, T>(
       cursor.abandon();
     }
   }
-  return {
-    batches,
-    async *[Symbol.asyncIterator]() {
-      for await (const batch of batches()) yield* batch;
-    },
-  };
+  return streamOf(batches);
 }
+
+/** Several dumps, one after the other, as one stream. */
+export function streamDumps<C extends Attrs, T>(
+  channel: Channel,
+  dumps: () => Promise<readonly Dump<C, T>[]>,
+  options: DumpOptions = {},
+): Stream<T> {
+  return streamOf(async function* () {
+    for (const dump of await dumps()) yield* streamDump(channel, () => dump, options).batches();
+  });
+}
+
+const streamOf = <T>(batches: () => AsyncIterable<T[]>): Stream<T> => ({
+  batches,
+  async *[Symbol.asyncIterator]() {
+    for await (const batch of batches()) yield* batch;
+  },
+});

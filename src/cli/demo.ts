@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { type Address, readAddress } from "../api/addresses.ts";
 import { Connection } from "../api/connection.ts";
 import { type Link, readLink } from "../api/link-read.ts";
-import { formatHandle } from "../api/qdiscs.ts";
 import { type Route, readRoute } from "../api/route-read.ts";
 import { decodeMessage } from "../codec/decode-message.ts";
+import { formatHandle } from "../codec/tc/handle.ts";
 import { TransportUnavailable } from "../transport/errors.ts";
 
 interface Picture {

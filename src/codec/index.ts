@@ -55,6 +55,7 @@ export { type XdpMessage, xdpRequest, xdpSocket } from "./sockdiag/xdp.ts";
 export { action } from "./tc/action.ts";
 export { tclass } from "./tc/class.ts";
 export { chain, filter } from "./tc/filter.ts";
+export * from "./tc/index.ts";
 export { qdisc } from "./tc/qdisc.ts";
 export { CodecError } from "./wire/error.ts";
 export { formatIp, parseIp } from "./wire/ip.ts";

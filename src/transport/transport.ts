@@ -63,6 +63,8 @@ export interface Transport {
   ref(): void;
   unref(): void;
   readonly closed: boolean;
+  /** Text of `/proc/net/psched` on the other side, where it can be had: the clock of traffic control. */
+  psched?(): string | undefined;
   /** Releases everything. Idempotent; later calls of the other methods throw `EBADF`. */
   close(): void;
 }

@@ -36,3 +36,9 @@ export async function sandbox(): Promise<Sandbox> {
     },
   };
 }
+
+/** Output of the system's tc inside. */
+export const tcOf =
+  (box: Sandbox) =>
+  (...args: string[]): string =>
+    execFileSync("tc", ["-n", box.name, ...args], { encoding: "utf8", stdio: "pipe" });

@@ -97,10 +97,19 @@ export function toScalar(scalar: Scalar, value: number, name = ""): number | big
 }
 
 /** The quantity of a wire value, in its suffix's unit. */
-export const fromScalar = (scalar: Scalar, wire: number | bigint): number =>
-  scalar.meaning === "share"
-    ? percentOf(Number(wire), Number(SCALARS[scalar.kind].max))
-    : Number(wire) / perSuffix(scalar);
+export function fromScalar(scalar: Scalar, wire: number | bigint): number {
+  if (scalar.meaning === "share") return percentOf(Number(wire), Number(SCALARS[scalar.kind].max));
+  return (scalar.unit === "codel" ? codelGiven(Number(wire)) : Number(wire)) / perSuffix(scalar);
+}
+
+/**
+ * Microseconds that CoDel's clock reports as `us`. Given as they are reported they would be less each time: what reads as 4999 was 5000,
+ * and 4999 would read as 4998.
+ */
+function codelGiven(us: number): number {
+  const reported = Math.floor((Math.floor((us * 1000) / 1024) * 1024) / 1000);
+  return reported === us ? us : us + 1;
+}
 
 /** The shortest percentage that is `part` of `whole` again: 25 rather than 25.000000005820766. */
 export function percentOf(part: number, whole: number): number {

@@ -98,7 +98,15 @@ export const device = /* @__PURE__ */ (scalar: Scalar<number>): Scalar<number, "
 });
 
 /** How many nanoseconds each unit of time has. USER_HZ is clock_t's: 1/100 s, whatever the kernel's HZ. */
-export const TIME_UNITS = { ns: 1, us: 1e3, ms: 1e6, s: 1e9, USER_HZ: 1e7 } as const;
+export const TIME_UNITS = {
+  ns: 1,
+  us: 1e3,
+  ms: 1e6,
+  s: 1e9,
+  USER_HZ: 1e7,
+  /** Microseconds that the kernel keeps in units of 1.024 µs: it reports 4999 for 5000 (MS2TIME, codel_time_to_us of net/codel.h). */
+  codel: 1e3,
+} as const;
 /** A scalar that is a time: `time(u32, "us")`. */
 export const time = /* @__PURE__ */ <V extends number | bigint>(
   scalar: Scalar<V>,

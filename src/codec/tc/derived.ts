@@ -142,7 +142,8 @@ function showField(field: Field, wire: number | bigint, out: Out, context: TcCon
 function textOf(codec: Scalar, value: number): string {
   switch (codec.meaning) {
     case "time":
-      return codec.unit === "ns" ? formatTimeNs(value) : formatTimeUs(fromScalar(codec, value) * 1000);
+      if (codec.unit === "ns") return formatTimeNs(value);
+      return formatTimeUs(codec.unit === "codel" ? value : fromScalar(codec, value) * 1000);
     case "rate":
       return formatRate(value);
     case "size":

@@ -1,5 +1,5 @@
 /** A netlink socket of the running kernel. @module */
-import { closeSync } from "node:fs";
+import { closeSync, readFileSync } from "node:fs";
 import { type Datagram, type NetnsHandle, type Transport, TransportError } from "../transport.ts";
 import { errno, errnoName } from "./errno.ts";
 import { type Address, type Libc, libc } from "./libc.ts";
@@ -330,6 +330,14 @@ class Socket implements LinuxTransport {
 
   unref(): void {
     this.#setReferenced(false);
+  }
+
+  psched(): string | undefined {
+    try {
+      return readFileSync("/proc/net/psched", "latin1");
+    } catch {
+      return undefined; // a kernel without traffic control
+    }
   }
 
   close(): void {

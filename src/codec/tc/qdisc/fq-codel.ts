@@ -4,21 +4,21 @@ import type { FriendlyAttrs, FriendlyAttrsInput } from "../../schema/friendly.ts
 import { bool, size, time, u8, u32 } from "../../schema/scalar.ts";
 import { derived } from "../derived.ts";
 
-/** TCA_FQ_CODEL_* (fq_codel_dump). Times go through CoDel's clock of 1.024 µs: 5 ms come back as 4.999 ms. */
+/** TCA_FQ_CODEL_* (fq_codel_dump). CoDel's clock ticks every 1.024 µs: times are right to that. */
 export const fqCodelSchema = attrs(
   "fq_codel",
   { c: "TCA_FQ_CODEL_" },
   {
-    target: [1, time(u32, "us")],
+    target: [1, time(u32, "codel")],
     /** Packets. */
     limit: [2, u32],
-    interval: [3, time(u32, "us")],
+    interval: [3, time(u32, "codel")],
     ecn: [4, bool(u32)],
     quantum: [6, size(u32)],
     dropBatchSize: [8, u32],
     memoryLimit: [9, size(u32)],
     flows: [5, u32],
-    ceThreshold: [7, time(u32, "us")],
+    ceThreshold: [7, time(u32, "codel")],
     ceThresholdSelector: [10, u8],
     ceThresholdMask: [11, u8],
   },

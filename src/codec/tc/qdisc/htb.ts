@@ -134,6 +134,8 @@ export const htbKind: TcKind<"htb", typeof htbSchema, HtbOptions, Htb> = {
       const hex = init.defcls.toString(16);
       out.put("default", `0x${hex}`, `default ${init.defcls === 0 ? "0" : `0x${hex}`} `);
       out.put("direct_packets_stat", init.directPkts, `direct_packets_stat ${init.directPkts} `);
+      const version = `${init.version >> 16}.${init.version & 0xffff}`;
+      out.put("ver", version, `ver ${version} `);
     }
     if (directQlen !== undefined) out.put("direct_qlen", directQlen, `direct_qlen ${directQlen} `);
     if (offload) out.put("offload", null, "offload ");

@@ -650,8 +650,8 @@ function showNetem(m: Wire, out: Out, context: TcContext): void {
         put("distribution", distDelay, " slot distribution ");
         put("jitter", distJitter, " ");
       } else {
-        put("min_delay", minDelay, " slot ");
-        put("max_delay", maxDelay, " ");
+        put("min-delay", minDelay, " slot ");
+        put("max-delay", maxDelay, " ");
       }
       if (maxPackets !== 0) inner.put("packets", maxPackets, ` packets ${maxPackets}`);
       if (maxBytes !== 0) inner.put("bytes", maxBytes, ` bytes ${maxBytes}`);
