@@ -6,13 +6,14 @@
  * poll wake-up costs 10). Only what does not come at once is waited for.
  * @module
  */
-import { type Acknowledgement, type Done, readControl } from "../codec/nlmsg/ack.ts";
+import { readControl } from "../codec/nlmsg/ack.ts";
 import {
   beginMessage,
   endMessage,
   NLM_F_ACK,
   NLM_F_DUMP,
   NLM_F_DUMP_INTR,
+  NLM_F_ECHO,
   NLM_F_MULTI,
   NLM_F_REQUEST,
   NLMSG_DONE,
@@ -33,6 +34,7 @@ import { NetlinkError } from "../transport/netlink-error.ts";
 import type { Datagram, Transport } from "../transport/transport.ts";
 import { TransportError } from "../transport/transport.ts";
 import { cancelled, closedError, kernelError, lostReply, timedOut } from "./failure.ts";
+import { OptionError } from "./options.ts";
 
 /** A message to send. `flags` are those beside NLM_F_REQUEST, which is always set. */
 export interface Message<C extends Attrs = Attrs> {
@@ -59,6 +61,19 @@ export interface Strays {
   late: number;
 }
 
+/** Who is told of multicast. What its functions throw ends it, and reaches nobody else. */
+export interface Subscriber {
+  /** Takes a datagram of one of its groups, good during the call. */
+  readonly take: (datagram: Datagram, src: Source) => void;
+  /** Some datagrams were lost. */
+  readonly overrun: () => void;
+  /** There will be no more: the channel was closed, or `error` is why. */
+  readonly ended?: (error?: unknown) => void;
+}
+interface Subscription extends Subscriber {
+  readonly groups: ReadonlySet<number>;
+}
+
 interface Pending {
   readonly sequence: number;
   /** Ends with an acknowledgement, with the first message of an answer, or with NLMSG_DONE. */
@@ -67,15 +82,18 @@ interface Pending {
   readonly options: ExchangeOptions;
   take: Take | undefined;
   interrupted: boolean;
+  /** A part of it was lost: it ends when there is no more to read. */
+  cut: boolean;
   /** Nobody waits for more at present: it is not read for, but what comes is taken. */
   paused: boolean;
   /** Another dump waits for this one to end: it is read on, into its reader's memory, whatever the reader does. */
   hurried: boolean;
-  /** Milliseconds since the epoch after which it has timed out; 0 never. */
+  /** Milliseconds of the clock after which it has timed out; 0 never. */
   deadline: number;
   settle(error?: unknown): void;
 }
 
+const MAX_DELAY = 2 ** 31 - 1; // of a timer: a longer one would go off at once
 const BUDGET = 8; // datagrams of 32 KiB before other work of the process gets its turn: a few milliseconds
 
 export class Channel {
@@ -93,11 +111,14 @@ export class Channel {
   #draining = false;
   #scheduled = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #events: ((datagram: Datagram, src: Source) => void) | undefined;
-  #overrun: (() => void) | undefined;
+  #timerAt = 0;
+  readonly #subscriptions = new Set<Subscription>();
+  readonly #groups = new Map<number, number>(); // joined group → subscriptions
   #closed = false;
 
+  /** @throws {OptionError} a timeout that is no number of milliseconds */
   constructor(transport: Transport, options: { readonly timeout?: number | undefined } = {}) {
+    checkTimeout(options.timeout);
     this.transport = transport;
     this.#timeout = options.timeout ?? 30_000;
     this.#writer = new Writer(transport.byteOrder);
@@ -160,6 +181,7 @@ export class Channel {
   /**
    * Sends many requests, as few datagrams as are safe; resolves to what became of each: undefined, or its error. Only the
    * last of a datagram asks for an acknowledgement: the kernel reports a failure in any case, and answers in order.
+   * Rejects if it is given up before anything was sent; after that, what was not sent has the reason as its error.
    */
   async batch(
     messages: readonly Message[],
@@ -168,8 +190,13 @@ export class Channel {
     const results: (Error | undefined)[] = new Array(messages.length);
     let next = 0;
     while (next < messages.length) {
-      this.#check(options);
       const first = next;
+      try {
+        this.#check(options);
+      } catch (e) {
+        if (first === 0) throw e;
+        return results.fill(e as Error, first);
+      }
       const w = this.#writer;
       w.reset();
       const sequences: number[] = [];
@@ -179,8 +206,7 @@ export class Channel {
         const message = messages[next]!;
         try {
           const sequence = this.#nextSequence();
-          const last = next + 1 === messages.length || next + 1 - first === 128;
-          this.#encode(w, message, last ? NLM_F_ACK : 0, sequence);
+          this.#encode(w, message, 0, sequence);
           sequences.push(sequence);
         } catch (e) {
           // A value that cannot be encoded fails by itself, before anything of this datagram is sent.
@@ -194,7 +220,7 @@ export class Channel {
       while (closing >= 0 && sequences[closing] === 0) closing--;
       if (closing < 0) continue;
       // The one that closes the datagram asks for the acknowledgement, wherever the chunk ended.
-      const finished = new Promise<void>((resolve, reject) => {
+      const finished = new Promise<void>((resolve) => {
         sequences.forEach((sequence, i) => {
           if (sequence === 0) return;
           const operation = options.operations ? () => options.operations!(first + i) : options.operation;
@@ -216,7 +242,6 @@ export class Channel {
           this.transport.send(w.written());
         } catch (e) {
           for (const sequence of sequences) this.#pending.get(sequence)?.settle(e);
-          reject(e);
         }
       });
       this.#drain();
@@ -225,28 +250,62 @@ export class Channel {
     return results;
   }
 
-  /** Hands multicast datagrams to `take` while the socket is in groups; `overrun` says that some were lost. One taker at a time. */
-  subscribe(
-    groups: readonly number[],
-    take: (datagram: Datagram, src: Source) => void,
-    overrun: () => void,
-  ): () => void {
+  /**
+   * Joins multicast groups, and hands what is sent to them to `subscriber`, until the function that it returns is called.
+   * The process stays alive meanwhile. @throws {TransportError} a group that cannot be joined
+   */
+  subscribe(groups: readonly number[], subscriber: Subscriber): () => void {
     this.#check({});
-    this.#events = take;
-    this.#overrun = overrun;
-    for (const group of groups) this.transport.join(group);
+    const subscription: Subscription = { ...subscriber, groups: new Set(groups) };
+    const joined: number[] = [];
+    try {
+      for (const group of subscription.groups) {
+        if (!this.#groups.has(group)) this.transport.join(group);
+        this.#groups.set(group, (this.#groups.get(group) ?? 0) + 1);
+        joined.push(group);
+      }
+    } catch (e) {
+      this.#leave(joined);
+      throw e;
+    }
+    this.#subscriptions.add(subscription);
     this.#watch();
-    return () => {
-      if (this.#events !== take) return;
-      this.#events = undefined;
-      this.#overrun = undefined;
-      if (this.#closed) return;
-      for (const group of groups) this.transport.leave(group);
-      this.#watch();
-    };
+    return () => this.#unsubscribe(subscription);
   }
 
-  /** Rejects what is pending, and closes the transport. Idempotent. */
+  #unsubscribe(subscription: Subscription): void {
+    if (!this.#subscriptions.delete(subscription)) return;
+    if (this.#closed || this.transport.closed) return;
+    try {
+      this.#leave(subscription.groups);
+    } finally {
+      this.#watch();
+    }
+  }
+
+  #leave(groups: Iterable<number>): void {
+    for (const group of groups) {
+      const left = this.#groups.get(group)! - 1;
+      if (left > 0) {
+        this.#groups.set(group, left);
+        continue;
+      }
+      this.#groups.delete(group);
+      this.transport.leave(group);
+    }
+  }
+
+  /** Tells a subscriber. What it throws is its own end, and no other's. */
+  #tell(subscription: Subscription, say: () => void): void {
+    try {
+      say();
+    } catch (e) {
+      this.#unsubscribe(subscription);
+      subscription.ended?.(e);
+    }
+  }
+
+  /** Rejects what is pending, ends subscriptions, and closes the transport. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -255,7 +314,10 @@ export class Channel {
     const waiting = this.#dumps.splice(0);
     for (const pending of [...this.#pending.values()]) pending.settle(closedError(pending.options));
     for (const start of waiting) start();
-    this.#events = undefined;
+    for (const subscription of [...this.#subscriptions]) {
+      this.#subscriptions.delete(subscription);
+      subscription.ended?.();
+    }
   }
 
   // ---- sending --------------------------------------------------------------------------------------------------------------
@@ -366,6 +428,7 @@ export class Channel {
   }
 
   #check(options: ExchangeOptions): void {
+    checkTimeout(options.timeout);
     if (this.#closed) throw closedError(options);
     if (options.signal?.aborted) throw cancelled(options);
   }
@@ -386,6 +449,7 @@ export class Channel {
       options,
       take,
       interrupted: false,
+      cut: false,
       paused: false,
       hurried: false,
       deadline: 0,
@@ -428,7 +492,7 @@ export class Channel {
     this.#draining = true;
     let left = budget;
     try {
-      while (!this.#closed && (this.#active > 0 || this.#events)) {
+      while (!this.#closed && (this.#active > 0 || this.#subscriptions.size > 0)) {
         if (left-- === 0) {
           if (this.#active > 0 && !once) this.#schedule();
           return;
@@ -437,13 +501,12 @@ export class Channel {
         try {
           datagram = this.transport.receive();
         } catch (e) {
-          if (!(e instanceof TransportError) || e.code !== "ENOBUFS") {
-            for (const pending of [...this.#pending.values()]) pending.settle(e);
-            return;
+          if (e instanceof TransportError && e.code === "ENOBUFS") {
+            this.#lost();
+            continue;
           }
-          this.#overran = true;
-          this.#overrun?.();
-          continue;
+          this.#broken(e);
+          return;
         }
         if (datagram === undefined) {
           if (this.#overran) this.#afterOverrun();
@@ -455,6 +518,21 @@ export class Channel {
       this.#draining = false;
       if (!once) this.#watch();
     }
+  }
+
+  /** The transport failed: nobody will hear any more. */
+  #broken(error: unknown): void {
+    for (const pending of [...this.#pending.values()]) pending.settle(error);
+    for (const subscription of [...this.#subscriptions]) {
+      this.#subscriptions.delete(subscription);
+      subscription.ended?.(error);
+    }
+  }
+
+  /** Datagrams were lost, events or answers. */
+  #lost(): void {
+    this.#overran = true;
+    for (const subscription of [...this.#subscriptions]) this.#tell(subscription, () => subscription.overrun());
   }
 
   /** Continues after other work of the process. */
@@ -469,9 +547,9 @@ export class Channel {
 
   /** Keeps the listener, the timer and the process's life in step with what is waited for. */
   #watch(): void {
-    if (this.#closed) return;
+    if (this.#closed || this.transport.closed) return;
     const waiting = this.#active > 0;
-    const wanted = waiting || this.#events !== undefined;
+    const wanted = waiting || this.#subscriptions.size > 0;
     if (wanted !== this.#listening) {
       this.#listening = wanted;
       this.transport.listen(wanted ? () => this.#drain() : undefined);
@@ -486,7 +564,7 @@ export class Channel {
   }
 
   #arm(): void {
-    const now = Date.now();
+    const now = performance.now(); // the system's time may be set meanwhile
     let soonest = Number.POSITIVE_INFINITY;
     for (const pending of this.#pending.values()) {
       if (pending.paused) continue;
@@ -495,25 +573,35 @@ export class Channel {
       if (pending.deadline === 0) pending.deadline = now + timeout;
       soonest = Math.min(soonest, pending.deadline);
     }
-    if (this.#timer !== undefined || soonest === Number.POSITIVE_INFINITY) return;
+    if (soonest === Number.POSITIVE_INFINITY) return;
+    // A timer that goes off too early finds nothing late, and is set anew; one too late would hold up a shorter timeout.
+    if (this.#timer !== undefined) {
+      if (this.#timerAt <= soonest) return;
+      clearTimeout(this.#timer);
+    }
+    this.#timerAt = soonest;
     this.#timer = setTimeout(
       () => {
         this.#timer = undefined;
-        const late = Date.now();
+        const late = performance.now();
         for (const pending of [...this.#pending.values()])
           if (!pending.paused && pending.deadline !== 0 && pending.deadline <= late)
             pending.settle(timedOut(pending.options, pending.options.timeout ?? this.#timeout));
         this.#watch();
       },
-      Math.max(1, soonest - now),
+      Math.min(MAX_DELAY, Math.max(1, Math.ceil(soonest - now))),
     );
   }
 
-  /** After lost datagrams: what was asked and is not answered by now will not be. Dumps go on, as the kernel makes them on demand. */
+  /**
+   * After lost datagrams: what was asked and is not answered by now will not be. Dumps go on, as the kernel makes their parts on
+   * demand, into a buffer that has room: only one whose part was cut may have lost its end.
+   */
   #afterOverrun(): void {
     this.#overran = false;
     for (const pending of [...this.#pending.values()])
       if (pending.ends !== "done") pending.settle(lostReply(pending.options));
+      else if (pending.cut) pending.settle();
   }
 
   #dispatch(datagram: Datagram): void {
@@ -522,19 +610,28 @@ export class Channel {
       return;
     }
     const src = source(datagram.bytes);
-    if (datagram.group !== 0) {
-      this.#events?.(datagram, src);
-      return;
-    }
     const { view } = src;
     const { byteOrder, portId } = this.transport;
     const little = byteOrder === "little";
     const total = datagram.bytes.length;
+    if (datagram.group !== 0) {
+      for (const subscription of [...this.#subscriptions])
+        if (subscription.groups.has(datagram.group)) this.#tell(subscription, () => subscription.take(datagram, src));
+      if (datagram.truncated > 0) this.#lost();
+      // The answer to NLM_F_ECHO is the notification itself, group and all (nlmsg_notify); any other of ours is news.
+      const ours = total >= NLMSG_HDRLEN && view.getUint32(12, little) === portId;
+      const asked = ours ? this.#pending.get(view.getUint32(8, little)) : undefined;
+      if (asked === undefined || ((asked.message.flags ?? 0) & NLM_F_ECHO) === 0) return;
+    } else if (datagram.truncated > 0) {
+      for (const dump of this.#pending.values()) if (dump.ends === "done") dump.cut = dump.interrupted = true;
+      this.#lost();
+    }
     let pending: Pending | undefined;
     for (let at = 0; at + NLMSG_HDRLEN <= total; ) {
       const length = view.getUint32(at, little);
       if (length < NLMSG_HDRLEN || length > total - at) {
-        pending?.settle(new CodecError("nlmsghdr", at, `a message of ${length} bytes does not fit in ${total - at}`));
+        if (datagram.truncated === 0)
+          pending?.settle(new CodecError("nlmsghdr", at, `a message of ${length} bytes does not fit in ${total - at}`));
         return;
       }
       const type = view.getUint16(at + 4, little);
@@ -549,7 +646,7 @@ export class Channel {
         try {
           this.#take(pending, type, flags, src, at + NLMSG_HDRLEN, at + length, little);
         } catch (e) {
-          if (pending.ends === "done") this.#failDump(pending, e);
+          if (pending.ends === "done" && type >= NLMSG_MIN_TYPE) this.#failDump(pending, e);
           else pending.settle(e);
         }
         if (!this.#pending.has(sequence)) pending = undefined;
@@ -574,21 +671,15 @@ export class Channel {
     }
     switch (type) {
       case NLMSG_ERROR:
+        if (end - at < 4) throw new CodecError("nlmsgerr", at, `4 bytes do not fit in ${end - at}`);
         // Success is -0: nine acknowledgements in ten need nothing decoded.
-        if (src.view.getInt32(at, little) === 0) {
-          if (pending.ends === "ack") pending.settle();
-          else if (pending.ends === "reply") pending.settle(lostReply(pending.options));
-          return;
-        }
-        pending.settle(this.#error(pending, readControl(type, flags, src, at, end, little ? "little" : "big")));
+        if (src.view.getInt32(at, little) !== 0) pending.settle(this.#error(pending, type, flags, src, at, end));
+        else if (pending.ends === "ack") pending.settle();
+        else if (pending.ends === "reply") pending.settle(lostReply(pending.options));
         return;
       case NLMSG_DONE: {
-        const errno = end - at >= 4 ? src.view.getInt32(at, little) : 0;
-        pending.settle(
-          errno < 0
-            ? this.#error(pending, readControl(type, flags, src, at, end, little ? "little" : "big"))
-            : undefined,
-        );
+        const failed = end - at >= 4 && src.view.getInt32(at, little) < 0;
+        pending.settle(failed ? this.#error(pending, type, flags, src, at, end) : undefined);
         return;
       }
       case NLMSG_OVERRUN:
@@ -597,36 +688,43 @@ export class Channel {
     }
   }
 
-  #error(pending: Pending, control: Acknowledgement | Done): Error {
-    const { errno, extended } = control;
+  #error(pending: Pending, type: number, flags: number, src: Source, at: number, end: number): Error {
+    const { byteOrder } = this.transport;
+    const errno = Math.abs(src.view.getInt32(at, byteOrder === "little"));
     const { message, options } = pending;
-    let attribute: string | undefined;
-    let missing: string | undefined;
-    if (extended?.offs !== undefined || extended?.missType !== undefined) {
-      // The offset counts in the request's bytes: they are made again rather than kept.
-      const w = new Writer(this.transport.byteOrder, 1024);
-      this.#encode(w, message, 0, 0);
-      const request = w.take();
-      if (extended.offs !== undefined)
-        attribute = locate(message.schema, request, extended.offs, this.transport.byteOrder);
-      if (extended.missType !== undefined)
-        missing = locateMissing(
-          message.schema,
-          request,
-          extended.missType,
-          extended.missNest,
-          this.transport.byteOrder,
-        );
+    try {
+      const { extended } = readControl(type, flags, src, at, end, byteOrder);
+      let attribute: string | undefined;
+      let missing: string | undefined;
+      if (extended?.offs !== undefined || extended?.missType !== undefined) {
+        // The offset counts in the request's bytes: they are made again rather than kept.
+        const w = new Writer(byteOrder, 1024);
+        this.#encode(w, message, 0, 0);
+        const request = w.take();
+        if (extended.offs !== undefined) attribute = locate(message.schema, request, extended.offs, byteOrder);
+        if (extended.missType !== undefined)
+          missing = locateMissing(message.schema, request, extended.missType, extended.missNest, byteOrder);
+      }
+      return kernelError(errno, options, {
+        kernelMessage: extended?.msg,
+        attribute,
+        missing,
+        offset: extended?.offs,
+        cookie: extended?.cookie,
+        policy: extended?.policy,
+      });
+    } catch (e) {
+      // Details that cannot be read, or a value that its owner has changed since: the refusal stands all the same.
+      if (!(e instanceof CodecError)) throw e;
+      return kernelError(errno, options, { cause: e });
     }
-    return kernelError(errno, options, {
-      kernelMessage: extended?.msg,
-      attribute,
-      missing,
-      offset: extended?.offs,
-      cookie: extended?.cookie,
-      policy: extended?.policy,
-    });
   }
+}
+
+/** @throws {OptionError} */
+function checkTimeout(timeout: number | undefined): void {
+  if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0))
+    throw new OptionError(`timeout: ${String(timeout)} is not a number of milliseconds`, "timeout", "milliseconds");
 }
 
 /** A dump under way, read as its reader asks. */

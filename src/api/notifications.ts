@@ -32,23 +32,24 @@ export function notifications(
   const decoders = new Map<number, { readonly name: RtnetlinkType; readonly decode: Decoder<unknown> }>();
   let queue: Notification[] = [];
   let read = 0;
-  let wake: ((result: IteratorResult<Notification>) => void) | undefined;
+  let waiting: { resolve(result: IteratorResult<Notification>): void; reject(error: unknown): void }[] = [];
   let ended = false;
+  let failure: { readonly error: unknown } | undefined;
   const push = (item: Notification) => {
-    if (wake) {
-      const resolve = wake;
-      wake = undefined;
-      resolve({ value: item, done: false });
-    } else if (queue.length - read < limit) queue.push(item);
-    else if (queue[queue.length - 1]!.type !== "overrun") queue.push({ type: "overrun" });
+    const reader = waiting.shift();
+    if (reader) reader.resolve({ value: item, done: false });
+    else if (queue.length - read < limit) queue.push(item);
+    else if (queue.at(-1)?.type !== "overrun") queue.push({ type: "overrun" });
   };
-  const leave = channel.subscribe(
-    groups,
-    ({ group }, { bytes, view }) => {
+  const leave = channel.subscribe(groups, {
+    take({ group, truncated }, { bytes, view }) {
       const src = { bytes, view };
       for (let at = 0; at + 16 <= bytes.length; ) {
         const length = view.getUint32(at, little);
-        if (length < 16 || length > bytes.length - at) return;
+        if (length < 16 || length > bytes.length - at) {
+          if (truncated === 0) push({ type: "overrun" });
+          return;
+        }
         const number = view.getUint16(at + 4, little);
         let known = decoders.get(number);
         if (known === undefined) {
@@ -69,15 +70,27 @@ export function notifications(
         at += (length + 3) & ~3;
       }
     },
-    () => push({ type: "overrun" }),
-  );
+    overrun: () => push({ type: "overrun" }),
+    ended(error) {
+      if (error !== undefined) failure = { error };
+      end();
+    },
+  });
   const end = () => {
     if (ended) return;
     ended = true;
     signal?.removeEventListener("abort", end);
     leave();
-    wake?.({ value: undefined, done: true });
-    wake = undefined;
+    const readers = waiting;
+    waiting = [];
+    for (const reader of readers) finish(reader);
+  };
+  /** What was queued comes first; then the failure, once. */
+  const finish = (reader: (typeof waiting)[number]) => {
+    const failed = failure;
+    failure = undefined;
+    if (failed) reader.reject(failed.error);
+    else reader.resolve({ value: undefined, done: true });
   };
   signal?.addEventListener("abort", end, { once: true });
   if (signal?.aborted) end();
@@ -94,9 +107,9 @@ export function notifications(
     next() {
       const item = take();
       if (item) return Promise.resolve({ value: item, done: false });
-      if (ended) return Promise.resolve({ value: undefined, done: true });
-      return new Promise((resolve) => {
-        wake = resolve;
+      return new Promise((resolve, reject) => {
+        if (ended) finish({ resolve, reject });
+        else waiting.push({ resolve, reject });
       });
     },
     return() {
