@@ -8,6 +8,7 @@ export type { Device } from "./api/device.ts";
 export type { DumpOptions, Stream } from "./api/dump.ts";
 export type { Encap, EncapOptions, MplsLabels } from "./api/encap.ts";
 export * from "./api/errors.ts";
+export * from "./api/fdb.ts";
 export type { QosMap, TunnelKey } from "./api/link-forms.ts";
 export type { KindOptions, KindSettings, SlaveOptions, SlaveSettings } from "./api/link-kinds.ts";
 export * from "./api/link-read.ts";

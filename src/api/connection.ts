@@ -7,6 +7,7 @@ import { Addresses } from "./addresses.ts";
 import { Batch } from "./batch.ts";
 import { Channel, type ExchangeOptions, type Message } from "./channel.ts";
 import { type DumpOptions, listDump, type Stream, streamDump } from "./dump.ts";
+import { Fdb } from "./fdb.ts";
 import { Links } from "./links.ts";
 import { Neighbors } from "./neighbors.ts";
 import { Nexthops } from "./nexthops.ts";
@@ -45,6 +46,7 @@ export class Connection implements AsyncDisposable {
   readonly addresses: Addresses;
   readonly routes: Routes;
   readonly neighbors: Neighbors;
+  readonly fdb: Fdb;
   readonly rules: Rules;
   readonly nexthops: Nexthops;
   readonly nsids: Nsids;
@@ -62,6 +64,7 @@ export class Connection implements AsyncDisposable {
     this.addresses = new Addresses(channel);
     this.routes = new Routes(channel);
     this.neighbors = new Neighbors(channel);
+    this.fdb = new Fdb(channel);
     this.rules = new Rules(channel);
     this.nexthops = new Nexthops(channel);
     this.nsids = new Nsids(channel);

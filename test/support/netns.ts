@@ -16,6 +16,8 @@ export interface Sandbox {
   ip(...args: string[]): string;
   /** The same as JSON. */
   json(...args: string[]): Record<string, unknown>[];
+  /** Output of the system's `bridge -d -j` inside. */
+  bridge(...args: string[]): Record<string, unknown>[];
   close(): void;
 }
 /** A namespace of its own with loopback up, and a connection into it. */
@@ -30,6 +32,10 @@ export async function sandbox(): Promise<Sandbox> {
     nl,
     ip,
     json: (...args) => JSON.parse(ip("-j", ...args) || "[]"),
+    bridge: (...args) =>
+      JSON.parse(
+        execFileSync("bridge", ["-d", "-j", "-n", name, ...args], { encoding: "utf8", stdio: "pipe" }) || "[]",
+      ),
     close() {
       nl.close();
       execFileSync("ip", ["netns", "del", name]);
