@@ -108,3 +108,16 @@ export function flagNames(names: Names, bits: number): string[] {
   const found = namesOf(names, bits);
   return found.rest === 0n ? found.names : [...found.names, `0x${found.rest.toString(16)}`];
 }
+
+/** A stream whose messages hold several items each. */
+export function flattened<T>(stream: Stream<T[]>): Stream<T> {
+  async function* batches(): AsyncGenerator<T[], void> {
+    for await (const batch of stream.batches()) yield batch.flat();
+  }
+  return {
+    batches,
+    async *[Symbol.asyncIterator]() {
+      for await (const batch of batches()) yield* batch;
+    },
+  };
+}

@@ -3,12 +3,14 @@ import { NLM_F_APPEND, NLM_F_BULK, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } fro
 import {
   fdbNotify,
   type Neighbor as NeighborMessage,
+  neighborCacheinfo,
   neighborFlags,
   neighborStates,
   neighbor as schema,
 } from "../codec/rtnetlink/neighbor.ts";
 import { routeProtocols } from "../codec/rtnetlink/route-protocol.ts";
 import { RTM } from "../codec/rtnetlink/types.ts";
+import { toFriendly } from "../codec/schema/friendly.ts";
 import { nameOf } from "../codec/schema/scalar.ts";
 import { parseMac } from "../codec/wire/mac.ts";
 import type { Channel, ExchangeOptions } from "./channel.ts";
@@ -89,9 +91,9 @@ export interface FdbEntry {
   activityNotify?: boolean;
   inactive?: boolean;
   protocol?: string | number;
-  /** Seconds since it was used, updated. */
-  used?: number;
-  updated?: number;
+  /** Since it was used, updated. */
+  usedMs?: number;
+  updatedMs?: number;
   /** The decoded message, for the rest. */
   message: NeighborMessage;
 }
@@ -148,7 +150,6 @@ const optionKeys = [
   ...keyKeys, "state", "sticky", "externLearn", "use", "router", "activityNotify", "inactive", "noRefresh", "protocol",
 ]; // biome-ignore format: one table
 const MAX_VNI = 0xffffff;
-const USER_HZ = 100;
 
 /** Forwarding entries (`bridge fdb`). */
 export class Fdb {
@@ -424,8 +425,8 @@ export function readFdb(m: NeighborMessage, deviceName: DeviceName): FdbEntry {
   }
   if (m.protocol !== undefined) out.protocol = nameOf(routeProtocols, m.protocol) ?? m.protocol;
   if (m.cacheinfo) {
-    out.used = m.cacheinfo.used / USER_HZ;
-    out.updated = m.cacheinfo.updated / USER_HZ;
+    const { usedMs, updatedMs } = toFriendly(neighborCacheinfo, m.cacheinfo);
+    Object.assign(out, { usedMs, updatedMs });
   }
   return out;
 }

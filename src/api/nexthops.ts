@@ -1,10 +1,17 @@
 /** Nexthops as objects that routes refer to, groups of them, and the buckets of resilient groups. @module */
 import { NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REPLACE } from "../codec/nlmsg/header.ts";
-import { type Nexthop as NexthopMessage, nexthopGroupTypes, nexthop as schema } from "../codec/rtnetlink/nexthop.ts";
+import {
+  type Nexthop as NexthopMessage,
+  nexthopGroupTypes,
+  resilientBucket,
+  resilientGroup,
+  nexthop as schema,
+} from "../codec/rtnetlink/nexthop.ts";
 import { nexthopFlags } from "../codec/rtnetlink/route.ts";
 import { routeProtocols } from "../codec/rtnetlink/route-protocol.ts";
 import { RTM } from "../codec/rtnetlink/types.ts";
 import { decoder } from "../codec/schema/engine.ts";
+import { toFriendly } from "../codec/schema/friendly.ts";
 import { nameOf } from "../codec/schema/scalar.ts";
 import type { Channel, ExchangeOptions } from "./channel.ts";
 import { type Device, type DeviceIndexes, deviceNames, indexIf, withIndexes } from "./device.ts";
@@ -27,6 +34,7 @@ import {
   type Family,
   familyName,
   familyNumber,
+  fromOptions,
   integer,
   OptionError,
   parseAddress,
@@ -57,10 +65,12 @@ export interface NexthopOptions {
   readonly type?: keyof typeof nexthopGroupTypes.values | undefined;
   /** Of a resilient group: the size of its hash table, which cannot change later. */
   readonly buckets?: number | undefined;
-  /** Seconds without traffic before a bucket may move to another member; 120 by default. */
-  readonly idleTimer?: number | undefined;
-  /** Seconds out of balance before buckets move although they are busy; 0, the default: never. */
-  readonly unbalancedTimer?: number | undefined;
+  /** Time without traffic before a bucket may move to another member, `"60s"` or in milliseconds; 120 s by default. */
+  readonly idleTimer?: string | undefined;
+  readonly idleTimerMs?: number | undefined;
+  /** Time out of balance before buckets move although they are busy; 0, the default: never. */
+  readonly unbalancedTimer?: string | undefined;
+  readonly unbalancedTimerMs?: number | undefined;
   /** Have the hardware count a group's packets. */
   readonly hwStats?: boolean | undefined;
   readonly protocol?: string | number | undefined;
@@ -80,11 +90,10 @@ export interface Nexthop {
   group?: { id: number; weight: number }[];
   type?: string | number;
   buckets?: number;
-  /** Seconds. */
-  idleTimer?: number;
-  unbalancedTimer?: number;
-  /** Seconds for which a resilient group has been out of balance. */
-  unbalancedTime?: number;
+  idleTimerMs?: number;
+  unbalancedTimerMs?: number;
+  /** For how long a resilient group has been out of balance. */
+  unbalancedTimeMs?: number;
   hwStats?: boolean;
   /** Packets by member, where they were asked for: in the kernel, and in hardware. */
   stats?: { id: number; packets: number; packetsHw?: number }[];
@@ -111,8 +120,8 @@ export interface NexthopBucket {
   id: number;
   index: number;
   nexthopId: number;
-  /** Seconds since the last packet. */
-  idleTime: number;
+  /** Since the last packet. */
+  idleTimeMs: number;
   flags: string[];
   message: NexthopMessage;
 }
@@ -132,14 +141,11 @@ const FLAGS: { readonly [V in Verb]: number } = {
   change: NLM_F_REPLACE,
   replace: NLM_F_CREATE | NLM_F_REPLACE,
 };
-const keys = [
-  "id", "via", "dev", "onlink", "blackhole", "fdb", "encap", "group", "type", "buckets", "idleTimer", "unbalancedTimer", "hwStats", "protocol",
-  "family",
-]; // biome-ignore format: one table
-const ofGroups = ["type", "buckets", "idleTimer", "unbalancedTimer", "hwStats"] as const;
+const ofResilient = ["buckets", "idleTimer", "idleTimerMs", "unbalancedTimer", "unbalancedTimerMs"] as const;
+const ofGroups = ["type", "hwStats", ...ofResilient] as const;
 const ofWays = ["via", "dev", "onlink", "blackhole", "encap", "family"] as const;
+const keys = ["id", "protocol", "fdb", "group", ...ofWays, ...ofGroups];
 const ONLINK = 4;
-const USER_HZ = 100;
 const STATS = 1;
 const HW_STATS = 2;
 
@@ -359,25 +365,17 @@ function groupValue(o: NexthopOptions, group: NonNullable<NexthopOptions["group"
   const resilient = type === nexthopGroupTypes.values.resilient;
   if (resilient || o.type !== undefined) value.groupType = type;
   const settings: Obj = {};
-  if (o.buckets !== undefined) settings.buckets = integer("nexthop.buckets", o.buckets, 0xffff);
-  if (o.idleTimer !== undefined) settings.idleTimer = ticks("idleTimer", o.idleTimer);
-  if (o.unbalancedTimer !== undefined) settings.unbalancedTimer = ticks("unbalancedTimer", o.unbalancedTimer);
+  for (const key of ofResilient) if (o[key] !== undefined) settings[key] = o[key];
   if (Object.keys(settings).length > 0) {
     if (!resilient) {
       const option = Object.keys(settings)[0]!;
       throw new OptionError(`nexthop.${option}: only resilient groups have it`, option, 'type: "resilient"');
     }
-    value.resGroup = settings;
+    value.resGroup = fromOptions("nexthop", resilientGroup, settings);
   }
   if (o.hwStats !== undefined) value.hwStatsEnable = o.hwStats ? 1 : 0;
   return value;
 }
-function ticks(option: string, seconds: number): number {
-  if (typeof seconds === "number" && seconds >= 0 && seconds * USER_HZ <= 0xffffffff)
-    return Math.round(seconds * USER_HZ);
-  throw new OptionError(`nexthop.${option}: ${String(seconds)} is not a number of seconds`, option, "seconds");
-}
-
 /** A nexthop in the user's terms. */
 export function readNexthop(m: NexthopMessage, deviceName: DeviceName): Nexthop {
   const out: Nexthop = {
@@ -399,13 +397,7 @@ export function readNexthop(m: NexthopMessage, deviceName: DeviceName): Nexthop 
     out.group = m.group.map(({ id, weight, weightHigh }) => ({ id, weight: ((weightHigh << 8) | weight) + 1 }));
     out.type = nameOf(nexthopGroupTypes, m.groupType ?? 0) ?? m.groupType!;
   }
-  if (m.resGroup) {
-    const { buckets, idleTimer, unbalancedTimer, unbalancedTime } = m.resGroup;
-    if (buckets !== undefined) out.buckets = buckets;
-    if (idleTimer !== undefined) out.idleTimer = idleTimer / USER_HZ;
-    if (unbalancedTimer !== undefined) out.unbalancedTimer = unbalancedTimer / USER_HZ;
-    if (unbalancedTime !== undefined) out.unbalancedTime = Number(unbalancedTime) / USER_HZ;
-  }
+  if (m.resGroup) Object.assign(out, toFriendly(resilientGroup, m.resGroup));
   if (m.hwStatsEnable !== undefined) out.hwStats = m.hwStatsEnable !== 0;
   if (m.groupStats?.entry)
     out.stats = m.groupStats.entry.map(({ id, packets, packetsHw }) => ({
@@ -421,7 +413,7 @@ function readBucket(m: NexthopMessage): NexthopBucket {
     id: m.id ?? 0,
     index: m.resBucket?.index ?? 0,
     nexthopId: m.resBucket?.nhId ?? 0,
-    idleTime: Number(m.resBucket?.idleTime ?? 0n) / USER_HZ,
+    idleTimeMs: m.resBucket ? (toFriendly(resilientBucket, m.resBucket).idleTimeMs ?? 0) : 0,
     flags: flagNames(nexthopFlags, m.flags),
     message: m,
   };

@@ -158,3 +158,19 @@ export function fromOptions<C extends Codec>(
     throw e;
   }
 }
+
+/** A range, both ends included: `80`, `"80-90"` or `[80, 90]`. */
+export type Range = number | string | readonly [number, number];
+/** @throws {OptionError} what is no range of integers from `min` to `max` */
+export function parseRange(where: string, given: Range, min: number, max: number): { start: number; end: number } {
+  const text = typeof given === "number" ? String(given) : Array.isArray(given) ? given.join("-") : given;
+  const match = typeof text === "string" ? /^(\d+)(?:-(\d+))?$/.exec(text) : null;
+  const start = Number(match?.[1]);
+  const end = match?.[2] === undefined ? start : Number(match[2]);
+  if (match && start >= min && start <= end && end <= max) return { start, end };
+  throw new OptionError(
+    `${where}: ${JSON.stringify(given)} is not a number or range from ${min} to ${max}`,
+    optionOf(where),
+    '80, "80-90" or [80, 90]',
+  );
+}

@@ -42,7 +42,7 @@ describe("nexthops: options", () => {
       },
     ],
     [
-      { group: [1], type: "resilient", buckets: 32, idleTimer: 60, unbalancedTimer: 0.5, hwStats: true },
+      { group: [1], type: "resilient", buckets: 32, idleTimer: "60s", unbalancedTimerMs: 500, hwStats: true },
       {
         group: [{ id: 1, weight: 0, weightHigh: 0 }],
         groupType: 1,
@@ -73,11 +73,7 @@ describe("nexthops: options", () => {
     ["a blackhole by a device", { blackhole: true, dev: 3 }, "nexthop.dev: not together with blackhole"],
     ["an address that is none", { via: "192.0.2", dev: 3 }, 'nexthop.via: "192.0.2" is not an IP address'],
     ["two families", { via: "192.0.2.1", dev: 3, family: "inet6" }, "nexthop.family: 192.0.2.1 is not of family inet6"],
-    [
-      "a negative time",
-      { group: [1], type: "resilient", idleTimer: -1 },
-      "nexthop.idleTimer: -1 is not a number of seconds",
-    ],
+    ["a negative time", { group: [1], type: "resilient", idleTimerMs: -1 }, "nexthop.idleTimerMs: -1 is negative"],
     [
       "a tunnel's misspelling",
       { dev: 3, encap: { type: "mpls", dst: 1, tll: 3 } as never },

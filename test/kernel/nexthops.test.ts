@@ -98,8 +98,8 @@ describe.skipIf(noKernel)(`nexthop objects on the live kernel${noKernel ? ` (${n
       group: [1, 2],
       type: "resilient",
       buckets: 8,
-      idleTimer: 60,
-      unbalancedTimer: 300,
+      idleTimerMs: 60_000,
+      unbalancedTimerMs: 300_000,
     } as const;
     await nexthops.add(resilient);
     expect(await nexthops.get(20)).toMatchObject({
@@ -116,7 +116,7 @@ describe.skipIf(noKernel)(`nexthop objects on the live kernel${noKernel ? ` (${n
         { id: 1, weight: 1 },
         { id: 2, weight: 1 },
       ],
-      unbalancedTime: 0,
+      unbalancedTimeMs: 0,
     });
     expect((await nexthops.list({ groups: true })).map((n) => n.id)).toEqual([20, 30]);
     expect((await nexthops.list({ groups: false })).map((n) => n.id)).toEqual([1, 2]);

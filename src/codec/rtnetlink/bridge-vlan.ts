@@ -1,7 +1,7 @@
 /** The VLAN database of bridges. @module */
 import { attrs, bare, multi } from "../schema/attrs.ts";
 import type { Value } from "../schema/codec.ts";
-import { bool, device, enumeration, flags, names, u8, u16, u32, u64, unit } from "../schema/scalar.ts";
+import { bool, device, enumeration, flags, names, time, u8, u16, u32, u64 } from "../schema/scalar.ts";
 import { pad, struct } from "../schema/struct.ts";
 import { bridgeVlanInfo } from "./link/bridge-spec.ts";
 import { bridgeQuerier, multicastRouters } from "./link/kinds/bridge.ts";
@@ -57,7 +57,7 @@ export const bridgeVlanEntry = attrs(
 export interface BridgeVlanEntry extends Value<typeof bridgeVlanEntry> {}
 
 // clock_t: 1/100 s whatever the kernel's HZ
-const clock = unit(u64, "USER_HZ");
+const clock = time(u64, "USER_HZ");
 
 /**
  * BRIDGE_VLANDB_GLOBAL_OPTIONS: options of VLANs of a bridge (br_vlan_global_opts_fill in

@@ -1,7 +1,7 @@
 /** The multicast database of bridges and VXLANs: which ports or remotes want which groups. @module */
 import { attrs, bare, ip, multi } from "../schema/attrs.ts";
 import type { Value } from "../schema/codec.ts";
-import { be16, device, enumeration, flags, names, s32, u8, u16, u32, unit } from "../schema/scalar.ts";
+import { be16, device, enumeration, flags, names, s32, time, u8, u16, u32 } from "../schema/scalar.ts";
 import { byteArray, struct } from "../schema/struct.ts";
 import { multicastRouters } from "./link/kinds/bridge.ts";
 import { routeProtocols } from "./route-protocol.ts";
@@ -19,7 +19,7 @@ export const mdbFlags = names(
 export const mdbModes = names("MCAST_", { exclude: 0, include: 1 });
 
 // clock_t: 1/100 s whatever the kernel's HZ
-const clock = unit(u32, "USER_HZ");
+const clock = time(u32, "USER_HZ");
 const mode = enumeration(u8, mdbModes);
 const protocol = enumeration(u8, routeProtocols);
 

@@ -1,7 +1,7 @@
 /** Neighbour tables (`arp_cache`, `ndisc_cache`) and their parameters. @module */
 import { attrs, bare, string } from "../schema/attrs.ts";
 import type { Value } from "../schema/codec.ts";
-import { device, u8, u16, u32, u64, unit } from "../schema/scalar.ts";
+import { device, time, u8, u16, u32, u64, unit } from "../schema/scalar.ts";
 import { pad, struct } from "../schema/struct.ts";
 
 export const ndtmsg = struct("ndtmsg", { size: 4, c: "ndtm_" }, { family: u8, _pad: pad(3) });
@@ -14,8 +14,8 @@ export const neighborTableConfig = struct(
     keyLen: unit(u16, "bytes"),
     entrySize: unit(u16, "bytes"),
     entries: u32,
-    lastFlush: unit(u32, "ms"),
-    lastRand: unit(u32, "ms"),
+    lastFlush: time(u32, "ms"),
+    lastRand: time(u32, "ms"),
     hashRnd: u32,
     hashMask: u32,
     hashChainGc: u32,
@@ -58,15 +58,15 @@ export const neighborParameters = attrs(
     mcastProbes: [11, u32],
     mcastReprobes: [17, u32],
     /** Read-only: a random one around `baseReachableTime`. */
-    reachableTime: [3, unit(u64, "ms")],
-    baseReachableTime: [4, unit(u64, "ms")],
-    gcStaletime: [6, unit(u64, "ms")],
-    delayProbeTime: [7, unit(u64, "ms")],
-    retransTime: [5, unit(u64, "ms")],
-    anycastDelay: [12, unit(u64, "ms")],
-    proxyDelay: [13, unit(u64, "ms")],
-    locktime: [15, unit(u64, "ms")],
-    intervalProbeTimeMs: [19, unit(u64, "ms")],
+    reachableTime: [3, time(u64, "ms")],
+    baseReachableTime: [4, time(u64, "ms")],
+    gcStaletime: [6, time(u64, "ms")],
+    delayProbeTime: [7, time(u64, "ms")],
+    retransTime: [5, time(u64, "ms")],
+    anycastDelay: [12, time(u64, "ms")],
+    proxyDelay: [13, time(u64, "ms")],
+    locktime: [15, time(u64, "ms")],
+    intervalProbeTimeMs: [19, time(u64, "ms")],
   },
 );
 export interface NeighborParameters extends Value<typeof neighborParameters> {}
@@ -80,7 +80,7 @@ export const neighborTable = attrs(
   { c: "NDTA_", head: ndtmsg },
   {
     name: [1, string],
-    gcInterval: [8, unit(u64, "ms")],
+    gcInterval: [8, time(u64, "ms")],
     thresh1: [2, u32],
     thresh2: [3, u32],
     thresh3: [4, u32],

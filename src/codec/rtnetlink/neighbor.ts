@@ -1,7 +1,7 @@
 /** Neighbours: ARP and NDP entries, their proxies, and the forwarding databases of bridges and VXLANs. @module */
 import { attrs, ip, mac } from "../schema/attrs.ts";
 import type { Value } from "../schema/codec.ts";
-import { be16, bool, device, enumeration, flags, names, s32, u8, u16, u32, unit } from "../schema/scalar.ts";
+import { be16, bool, device, enumeration, flags, names, s32, time, u8, u16, u32 } from "../schema/scalar.ts";
 import { pad, struct } from "../schema/struct.ts";
 import { routeProtocols } from "./route-protocol.ts";
 import { routeTypes } from "./route-type.ts";
@@ -54,9 +54,9 @@ export const neighborCacheinfo = struct(
   "nda_cacheinfo",
   { size: 16, c: "ndm_" },
   {
-    confirmed: unit(u32, "USER_HZ"),
-    used: unit(u32, "USER_HZ"),
-    updated: unit(u32, "USER_HZ"),
+    confirmed: time(u32, "USER_HZ"),
+    used: time(u32, "USER_HZ"),
+    updated: time(u32, "USER_HZ"),
     refcnt: u32,
   },
 );

@@ -1,7 +1,7 @@
 /** Nexthops as objects of their own, groups of them, and the buckets of resilient groups. @module */
 import { array, attrs, flag, ip, multi, select, uint } from "../schema/attrs.ts";
 import type { Value } from "../schema/codec.ts";
-import { bool, device, enumeration, flags, names, u8, u16, u32, u64, unit } from "../schema/scalar.ts";
+import { bool, device, enumeration, flags, names, time, u8, u16, u32, u64 } from "../schema/scalar.ts";
 import { pad, struct } from "../schema/struct.ts";
 import { encapTypes, nexthopEncapCases } from "./encap/encap.ts";
 import { nexthopFlags } from "./route.ts";
@@ -45,16 +45,16 @@ export const resilientGroup = attrs(
   { c: "NHA_RES_GROUP_" },
   {
     buckets: [1, u16],
-    idleTimer: [2, unit(u32, "USER_HZ")],
-    unbalancedTimer: [3, unit(u32, "USER_HZ")],
-    unbalancedTime: [4, unit(u64, "USER_HZ")],
+    idleTimer: [2, time(u32, "USER_HZ")],
+    unbalancedTimer: [3, time(u32, "USER_HZ")],
+    unbalancedTime: [4, time(u64, "USER_HZ")],
   },
 );
 
-const resilientBucket = attrs(
+export const resilientBucket = attrs(
   "resBucket",
   { c: "NHA_RES_BUCKET_" },
-  { index: [1, u16], nhId: [3, u32], idleTime: [2, unit(u64, "USER_HZ")] },
+  { index: [1, u16], nhId: [3, u32], idleTime: [2, time(u64, "USER_HZ")] },
 );
 
 const groupStatsEntry = attrs(
