@@ -1,7 +1,9 @@
 /** Netlink for TypeScript. @module */
 
+export * from "./api/address-labels.ts";
 export * from "./api/addresses.ts";
 export { Batch, type Prepared } from "./api/batch.ts";
+export * from "./api/bridge-vlans.ts";
 export { Channel, type ExchangeOptions, type Message, type Strays } from "./api/channel.ts";
 export { Connection, type ConnectionOptions } from "./api/connection.ts";
 export type { Device } from "./api/device.ts";
@@ -15,11 +17,14 @@ export * from "./api/link-read.ts";
 export type { InetSettings, LinkChange, LinkOptions, LinkSettings, PeerOptions, XdpOptions } from "./api/link-value.ts";
 export type { Vf, VfOptions } from "./api/link-vf.ts";
 export * from "./api/links.ts";
+export * from "./api/mdb.ts";
+export * from "./api/neighbor-tables.ts";
 export * from "./api/neighbors.ts";
+export * from "./api/netconf.ts";
 export * from "./api/nexthops.ts";
 export type { Notification, NotificationOptions } from "./api/notifications.ts";
 export * from "./api/nsids.ts";
-export { OptionError } from "./api/options.ts";
+export { OptionError, type Range } from "./api/options.ts";
 export * from "./api/route-read.ts";
 export type { Realm, RouteMetricsOptions, RouteNexthopOptions, RouteOptions, RouteVerb } from "./api/route-value.ts";
 export * from "./api/routes.ts";
@@ -34,6 +39,7 @@ export { SockDiag, type SockDiagOptions } from "./api/sockets/sockdiag.ts";
 export type { UnixSocket } from "./api/sockets/unix-socket.ts";
 export type { VsockEndpoint, VsockSocket } from "./api/sockets/vsock-socket.ts";
 export type { XdpSocket, XdpStats, XdpUmem } from "./api/sockets/xdp-socket.ts";
+export * from "./api/stats.ts";
 export * from "./api/tc/actions.ts";
 export * from "./api/tc/chains.ts";
 export * from "./api/tc/classes.ts";

@@ -18,11 +18,10 @@ import {
   familyNumber,
   OptionError,
   parsePrefix,
+  type Range,
   wordNumber,
 } from "./options.ts";
 
-/** A range, both ends included: `80`, `"80-90"` or `[80, 90]`. */
-export type Range = number | string | readonly [number, number];
 export interface RuleOptions {
   readonly family?: Family | undefined;
   /** Source prefix. */

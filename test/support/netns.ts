@@ -18,6 +18,10 @@ export interface Sandbox {
   json(...args: string[]): Record<string, unknown>[];
   /** Output of the system's `bridge -d -j` inside. */
   bridge(...args: string[]): Record<string, unknown>[];
+  /** Output of a program inside. */
+  exec(program: string, ...args: string[]): string;
+  /** Sets a sysctl inside: `net.ipv4.conf.all.forwarding`. */
+  sysctl(name: string, value: string): void;
   close(): void;
 }
 /** A namespace of its own with loopback up, and a connection into it. */
@@ -25,6 +29,8 @@ export async function sandbox(): Promise<Sandbox> {
   const name = `nlt-${process.pid}-${serial++}`;
   execFileSync("ip", ["netns", "add", name]);
   const ip = (...args: string[]) => execFileSync("ip", ["-n", name, ...args], { encoding: "utf8", stdio: "pipe" });
+  const exec = (program: string, ...args: string[]) =>
+    execFileSync("ip", ["netns", "exec", name, program, ...args], { encoding: "utf8", stdio: "pipe" });
   ip("link", "set", "lo", "up");
   const nl = await Connection.open({ netns: name });
   return {
@@ -36,6 +42,8 @@ export async function sandbox(): Promise<Sandbox> {
       JSON.parse(
         execFileSync("bridge", ["-d", "-j", "-n", name, ...args], { encoding: "utf8", stdio: "pipe" }) || "[]",
       ),
+    exec,
+    sysctl: (name, value) => void exec("sysctl", "-qw", `${name}=${value}`),
     close() {
       nl.close();
       execFileSync("ip", ["netns", "del", name]);

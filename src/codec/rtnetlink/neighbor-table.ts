@@ -66,7 +66,7 @@ export const neighborParameters = attrs(
     anycastDelay: [12, time(u64, "ms")],
     proxyDelay: [13, time(u64, "ms")],
     locktime: [15, time(u64, "ms")],
-    intervalProbeTimeMs: [19, time(u64, "ms")],
+    intervalProbeTime: [19, time(u64, "ms"), "INTERVAL_PROBE_TIME_MS"],
   },
 );
 export interface NeighborParameters extends Value<typeof neighborParameters> {}

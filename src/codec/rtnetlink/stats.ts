@@ -130,7 +130,8 @@ export const hwStats64 = struct(
   },
 );
 
-const hwStatsInfo = attrs(
+/** IFLA_OFFLOAD_XSTATS_HW_S_INFO: of one kind of the hardware's counters. */
+export const hwStatsInfo = attrs(
   "hw_s_info",
   { c: "IFLA_OFFLOAD_XSTATS_HW_S_INFO_" },
   {
