@@ -33,6 +33,7 @@ import { Writer } from "../codec/wire/writer.ts";
 import { NetlinkError } from "../transport/netlink-error.ts";
 import type { Datagram, Transport } from "../transport/transport.ts";
 import { TransportError } from "../transport/transport.ts";
+import { onAbort } from "./abort.ts";
 import { cancelled, closedError, kernelError, lostReply, timedOut } from "./failure.ts";
 import { OptionError } from "./options.ts";
 
@@ -154,19 +155,24 @@ export class Channel {
     return new Promise((resolve, reject) => {
       const start = () => {
         try {
-          options.signal?.removeEventListener("abort", abort);
+          off();
           resolve(this.#startDump(message, take, options));
         } catch (e) {
           reject(e);
           this.#nextDump();
         }
       };
-      const abort = () => {
+      try {
+        this.#check(options);
+      } catch (e) {
+        reject(e);
+        return;
+      }
+      const off = onAbort(options.signal, () => {
+        off();
         this.#dumps.splice(this.#dumps.indexOf(start), 1);
         reject(cancelled(options));
-      };
-      if (options.signal?.aborted) return reject(cancelled(options));
-      options.signal?.addEventListener("abort", abort, { once: true });
+      });
       this.#dumps.push(start);
       // Whoever reads the present dump may be who waits for this one: a list within a loop over a stream.
       for (const pending of this.#pending.values())
@@ -441,7 +447,6 @@ export class Channel {
     take: Take | undefined,
     settled: (error?: unknown) => void,
   ): Pending {
-    const { signal } = options;
     const pending: Pending = {
       sequence,
       ends,
@@ -456,21 +461,25 @@ export class Channel {
       settle: (error) => {
         if (!this.#pending.delete(sequence)) return;
         if (!pending.paused) this.#active--;
-        signal?.removeEventListener("abort", abort);
+        off();
         settled(error);
         if (ends === "done") this.#nextDump();
       },
     };
-    const abort = () => {
-      if (ends !== "done") return pending.settle(cancelled(options));
+    const off = onAbort(options.signal, () => {
+      if (ends !== "done") {
+        pending.settle(cancelled(options));
+        this.#watch();
+        return;
+      }
       // The dump goes on in the kernel: the caller is told now, the place in the queue is freed when it has ended.
+      off();
       settled(cancelled(options));
       settled = () => {};
       pending.take = undefined;
       this.#pause(pending, false);
       this.#drain();
-    };
-    signal?.addEventListener("abort", abort, { once: true });
+    });
     this.#pending.set(sequence, pending);
     this.#active++;
     return pending;
@@ -627,8 +636,8 @@ export class Channel {
       this.#lost();
     }
     let pending: Pending | undefined;
-    for (let at = 0; at + NLMSG_HDRLEN <= total; ) {
-      const length = view.getUint32(at, little);
+    for (let at = 0; at < total; ) {
+      const length = at + NLMSG_HDRLEN <= total ? view.getUint32(at, little) : NLMSG_HDRLEN;
       if (length < NLMSG_HDRLEN || length > total - at) {
         if (datagram.truncated === 0)
           pending?.settle(new CodecError("nlmsghdr", at, `a message of ${length} bytes does not fit in ${total - at}`));

@@ -1,8 +1,10 @@
 /** Multicast messages as they come: what the kernel tells of changes, decoded. @module */
+import { NLMSG_HDRLEN } from "../codec/nlmsg/header.ts";
 import { rtnetlinkMessages } from "../codec/rtnetlink/messages.ts";
 import type { RtnetlinkType } from "../codec/rtnetlink/types.ts";
 import { type Decoder, decoder } from "../codec/schema/engine.ts";
 import { CodecError } from "../codec/wire/error.ts";
+import { onAbort } from "./abort.ts";
 import type { Channel } from "./channel.ts";
 
 /** A change that the kernel told of, or the news that some were lost. */
@@ -44,9 +46,9 @@ export function notifications(
   const leave = channel.subscribe(groups, {
     take({ group, truncated }, { bytes, view }) {
       const src = { bytes, view };
-      for (let at = 0; at + 16 <= bytes.length; ) {
-        const length = view.getUint32(at, little);
-        if (length < 16 || length > bytes.length - at) {
+      for (let at = 0; at < bytes.length; ) {
+        const length = at + NLMSG_HDRLEN <= bytes.length ? view.getUint32(at, little) : NLMSG_HDRLEN;
+        if (length < NLMSG_HDRLEN || length > bytes.length - at) {
           if (truncated === 0) push({ type: "overrun" });
           return;
         }
@@ -61,7 +63,7 @@ export function notifications(
         }
         if (known) {
           try {
-            push({ type: known.name, group, value: known.decode(src, at + 16, at + length) });
+            push({ type: known.name, group, value: known.decode(src, at + NLMSG_HDRLEN, at + length) });
           } catch (e) {
             if (!(e instanceof CodecError)) throw e;
             push({ type: "overrun" }); // a message that cannot be read is a message lost
@@ -79,7 +81,7 @@ export function notifications(
   const end = () => {
     if (ended) return;
     ended = true;
-    signal?.removeEventListener("abort", end);
+    off();
     leave();
     const readers = waiting;
     waiting = [];
@@ -92,7 +94,7 @@ export function notifications(
     if (failed) reader.reject(failed.error);
     else reader.resolve({ value: undefined, done: true });
   };
-  signal?.addEventListener("abort", end, { once: true });
+  const off = onAbort(signal, () => end());
   if (signal?.aborted) end();
   const take = (): Notification | undefined => {
     if (read === queue.length) return undefined;
