@@ -95,6 +95,8 @@ interface Pending {
 }
 
 const MAX_DELAY = 2 ** 31 - 1; // of a timer: a longer one would go off at once
+/** What was decoded may be sent: the kernel refuses some of the forms that it reports. */
+const CANONICAL = { canonical: true };
 const BUDGET = 8; // datagrams of 32 KiB before other work of the process gets its turn: a few milliseconds
 
 export class Channel {
@@ -422,7 +424,7 @@ export class Channel {
       sequence,
       portId: 0,
     });
-    encodeTo(w, message.schema, message.value);
+    encodeTo(w, message.schema, message.value, CANONICAL);
     endMessage(w, at);
   }
 

@@ -41,7 +41,7 @@ export function check({ claims, groups }: Claims, uapi: Uapi): Verdict {
   for (const { members } of touched.keys()) for (const member of members) expressions.add(member);
   const values = measure(uapi, headers, expressions);
 
-  const called = (number: number, block: Block): string | undefined =>
+  const called = (number: number | bigint, block: Block): string | undefined =>
     block.members.find((member) => values.get(member) === BigInt(number));
   const groupOf = new Map(groups.flatMap((group) => group.declared.map(({ c }) => [c, group] as const)));
   const mismatches = claims.flatMap((claim): Mismatch[] => {
@@ -77,7 +77,7 @@ export function check({ claims, groups }: Claims, uapi: Uapi): Verdict {
 }
 
 /** C has `1 << 31` for what is 2147483648 here. */
-const isWorth = (ours: number, kernel: bigint): boolean =>
+const isWorth = (ours: number | bigint, kernel: bigint): boolean =>
   kernel === BigInt(ours) || (kernel < 0n && kernel >= -(2n ** 31n) && kernel + 2n ** 32n === BigInt(ours));
 
 /** What stands in an enum without being an attribute: its zero, its end, alignment, and numbers given up. */

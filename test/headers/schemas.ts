@@ -2,8 +2,8 @@
 import type { Attrs, Lazy } from "../../src/codec/schema/attrs.ts";
 import type { Codec } from "../../src/codec/schema/codec.ts";
 import { layout } from "../../src/codec/schema/layout.ts";
-import { isScalar, type Names, SCALARS } from "../../src/codec/schema/scalar.ts";
-import type { Struct } from "../../src/codec/schema/struct.ts";
+import { type BigNames, isScalar, type Names, SCALARS } from "../../src/codec/schema/scalar.ts";
+import type { Pad, Struct } from "../../src/codec/schema/struct.ts";
 
 /** That the C expression `c` is worth `ours`. */
 export interface Claim {
@@ -11,13 +11,13 @@ export interface Claim {
   /** Module, export and fields down to the declaration. */
   readonly path: string;
   readonly c: string;
-  readonly ours: number;
+  readonly ours: number | bigint;
 }
 /** An attribute set or a table of names: what is declared together, and so stands in one enum of the kernel's. */
 export interface Group {
   readonly kind: "attrs" | "names";
   readonly path: string;
-  readonly declared: readonly { readonly c: string | undefined; readonly number: number }[];
+  readonly declared: readonly { readonly c: string | undefined; readonly number: number | bigint }[];
 }
 export interface Claims {
   readonly claims: Claim[];
@@ -70,9 +70,9 @@ function visit(path: string, node: object, found: Claims, reach: Reach): void {
   } else if ("prefix" in node && "values" in node) {
     names(path, node as Names, found);
   } else if (typeof kind === "string" && isScalar(node as Codec)) {
-    const { names } = node as { names?: Names };
+    const { names, bigNames } = node as { names?: Names; bigNames?: BigNames };
     if (names) fits(path, names, node as Codec, found);
-    reach(path, names);
+    reach(path, names ?? bigNames);
   } else {
     // Wrappers, the cases of a select, and whatever table a module exports.
     const wraps = typeof kind === "string";
@@ -109,7 +109,7 @@ function struct(path: string, declared: Struct, found: Claims, reach: Reach): vo
   const type = `struct ${declared.name}`;
   found.claims.push({ kind: "size", path, c: `sizeof(${type})`, ours: declared.size });
   for (const { name, member, at, end } of placed) {
-    if (member.kind === "pad" && !(name in declared.cNames)) continue;
+    if (member.kind === "pad" && !(member as Pad).counts && !(name in declared.cNames)) continue;
     const c = name in declared.cNames ? declared.cNames[name] : declared.c + snake(name);
     if (c === undefined || name.startsWith("_")) {
       if (!name.startsWith("_")) found.nameless.members++;
@@ -120,8 +120,8 @@ function struct(path: string, declared: Struct, found: Claims, reach: Reach): vo
   }
 }
 
-function names(path: string, { prefix, values, c: given }: Names, found: Claims): void {
-  const declared = Object.entries<number>(values).map(([name, number]) => {
+function names(path: string, { prefix, values, c: given }: Names | BigNames, found: Claims): void {
+  const declared = Object.entries<number | bigint>(values).map(([name, number]) => {
     const suffix = Object.hasOwn(given, name) ? given[name]! : prefix && upper(name);
     const c = suffix === "" ? undefined : prefix + suffix;
     if (c === undefined) found.nameless.values++;

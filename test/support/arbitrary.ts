@@ -1,10 +1,20 @@
 /** fast-check arbitraries derived from schemas: nothing about a message is written twice. @module */
 import fc from "fast-check";
-import type { ArrayOf, Attrs, Indexed, Multi, Records, Select } from "../../src/codec/schema/attrs.ts";
+import type {
+  ArrayOf,
+  Attrs,
+  Indexed,
+  Multi,
+  Numbered,
+  OrFlag,
+  Records,
+  Select,
+} from "../../src/codec/schema/attrs.ts";
 import type { Codec } from "../../src/codec/schema/codec.ts";
+import { extent } from "../../src/codec/schema/layout.ts";
 import { unwrap } from "../../src/codec/schema/program.ts";
 import { isScalar, SCALARS, type Scalar } from "../../src/codec/schema/scalar.ts";
-import type { Fixed, List, Opt, Struct, Tailed } from "../../src/codec/schema/struct.ts";
+import type { Fixed, List, Opt, Struct, Tailed, Union } from "../../src/codec/schema/struct.ts";
 import { readIpv6 } from "../../src/codec/wire/ip.ts";
 
 type Any = fc.Arbitrary<unknown>;
@@ -60,31 +70,36 @@ function payloadOf(wrapped: Codec, depth: number): Any {
       return fc.bigInt(-0x8000000000000000n, 0x7fffffffffffffffn);
     case "array": {
       const { item } = codec as ArrayOf;
-      return fc.array(isScalar(item) ? scalar(item) : structOf(item as Struct, false), { maxLength: 6 });
+      return fc.array(memberOf(item), { maxLength: 6 });
     }
     case "struct":
       return structOf(codec as Struct, true);
     case "tailed": {
       const { head, tailName, tail } = codec as Tailed;
       const select = unwrap(tail).codec;
-      if (select.kind === "select") {
-        const { by, cases } = select as Select;
+      if (select.kind !== "select")
         return fc
-          .constantFrom(...Object.entries(cases))
-          .chain(([key, form]) =>
-            fc
-              .tuple(structOf(head, false), payloadOf(form, depth - 1))
-              .map(([h, t]) => ({ ...(h as Obj), [by]: Number(key), [tailName]: t })),
-          );
-      }
+          .tuple(structOf(head, false), payloadOf(tail, depth))
+          .map(([h, t]) => ({ ...(h as Obj), [tailName]: t }));
+      const { by, cases } = select as Select;
       return fc
-        .tuple(structOf(head, false), payloadOf(tail, depth))
-        .map(([h, t]) => ({ ...(h as Obj), [tailName]: t }));
+        .tuple(structOf(head, false), fc.constantFrom(...Object.entries(cases)))
+        .chain(([h, [key, form]]) =>
+          payloadOf(form, depth - 1).map((t) => ({ ...(h as Obj), [by]: Number(key), [tailName]: t })),
+        );
     }
     case "attrs":
       return attrsOf(codec as Attrs, depth - 1, false);
     case "indexed":
       return fc.array(payloadOf((codec as Indexed).item, depth - 1), { maxLength: depth > 0 ? 4 : 0 });
+    case "numbered":
+      return fc.dictionary(
+        fc.integer({ min: 0, max: 0x3fff }).map(String),
+        payloadOf((codec as Numbered).item, depth - 1),
+        { maxKeys: depth > 0 ? 4 : 0, noNullPrototype: true },
+      );
+    case "orFlag":
+      return fc.oneof(fc.constant(true), scalar((codec as OrFlag).item));
     case "multi":
       return fc.array(payloadOf((codec as Multi).item, depth - 1), { minLength: 1, maxLength: 4 });
     case "records":
@@ -99,7 +114,7 @@ function memberOf(member: Codec): Any {
   if (member.kind === "struct") return structOf(member as Struct, false);
   if (member.kind === "list") {
     const { item, count } = member as List;
-    return fc.array(scalar(item), { minLength: count, maxLength: count });
+    return fc.array(memberOf(item), { minLength: count, maxLength: count });
   }
   const { form, size } = member as Fixed;
   return form === "ipv4"
@@ -113,9 +128,23 @@ function memberOf(member: Codec): Any {
           : octets(size);
 }
 
+/** A struct's value with its union in one of its forms, or in none of them as bytes. */
+function unionIn(x: Obj, name: string, { by, cases, ...rest }: Union): fc.Arbitrary<Obj> {
+  const { size } = extent({ by, cases, ...rest } as Union);
+  return fc.oneof(
+    fc
+      .constantFrom(...Object.entries(cases))
+      .chain(([key, form]) => memberOf(form).map((y) => ({ ...x, [by]: Number(key), [name]: y }))),
+    octets(size)
+      .filter((bytes) => bytes.at(-1) !== 0)
+      .map((bytes) => ({ ...x, [by]: 99, [name]: bytes })),
+  );
+}
+
 function structOf(struct: Struct, rest: boolean): Any {
   const all = Object.entries(struct.members).filter(([, m]) => m.kind !== "pad");
-  const must = all.filter(([, m]) => m.kind !== "opt");
+  const unions = all.filter(([, m]) => m.kind === "union") as [string, Union][];
+  const must = all.filter(([, m]) => m.kind !== "opt" && m.kind !== "union");
   const later = all.filter(([, m]) => m.kind === "opt");
   return fc.integer({ min: 0, max: later.length }).chain((n) =>
     fc
@@ -126,6 +155,7 @@ function structOf(struct: Struct, rest: boolean): Any {
         },
         { noNullPrototype: true },
       )
+      .chain((x) => unions.reduce((all, [name, u]) => all.chain((y) => unionIn(y, name, u)), fc.constant<Obj>(x)))
       .chain((x) =>
         rest && n === later.length
           ? fc.oneof(
@@ -166,9 +196,11 @@ function attrsOf(set: Attrs, depth: number, root: boolean): fc.Arbitrary<Obj> {
       { requiredKeys: chosen.map(([name]) => name) as never[], noNullPrototype: true },
     ),
   );
+  const body =
+    set.body === undefined ? fc.constant({}) : fc.uint8Array({ maxLength: 20 }).map((b) => ({ [set.body!]: b }));
   let all: fc.Arbitrary<Obj> = fc
-    .tuple(set.head ? structOf(set.head, false) : fc.constant({}), some)
-    .map(([h, a]) => ({ ...(h as Obj), ...(a as Obj) }));
+    .tuple(set.head ? structOf(set.head, false) : fc.constant({}), body, some)
+    .map(([h, b, a]) => ({ ...(h as Obj), ...b, ...(a as Obj) }));
   for (const [name, [, codec]] of selects) {
     const { by, cases } = unwrap(codec).codec as Select;
     const numeric =

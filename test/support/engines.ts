@@ -9,16 +9,16 @@ import { Writer } from "../../src/codec/wire/writer.ts";
 
 export interface Engine {
   decode(bytes: Uint8Array): Obj;
-  encode(value: Obj): Uint8Array;
+  encode(value: Obj, canonical?: boolean): Uint8Array;
 }
 function engine(program: Program, order: ByteOrder): Engine {
   return {
     decode: (bytes) => program.decode(source(bytes), 0, bytes.length, 0),
-    encode(value) {
+    encode(value, canonical = false) {
       // Dirty: stale bytes must never reach the kernel as padding.
       const w = new Writer(order);
       w.bytes.fill(0xaa);
-      program.encode(w, value, 0);
+      program.encode(w, value, 0, canonical);
       return w.take();
     },
   };

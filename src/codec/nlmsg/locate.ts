@@ -1,12 +1,13 @@
 /** From an offset in a request to the name of the attribute that stands there, by the request's schema. @module */
-import type { Attrs, Indexed, Multi, Records, Select } from "../schema/attrs.ts";
+import type { Attrs, Indexed, Multi, Numbered, Records, Select } from "../schema/attrs.ts";
 import type { Codec } from "../schema/codec.ts";
 import { decode } from "../schema/engine.ts";
-import { seek } from "../schema/interpret.ts";
-import { layout } from "../schema/layout.ts";
-import { caseOf, unwrap } from "../schema/program.ts";
+import { counter, layout } from "../schema/layout.ts";
+import { scalarAccess } from "../schema/members.ts";
+import { seek } from "../schema/payload.ts";
+import { caseOf, nestedFlag, unwrap } from "../schema/program.ts";
 import { isScalar } from "../schema/scalar.ts";
-import { NLA_TYPE_MASK } from "../wire/align.ts";
+import { NLA_F_NESTED, NLA_TYPE_MASK } from "../wire/align.ts";
 import { type ByteOrder, hostOrder } from "../wire/order.ts";
 import { type Source, source } from "../wire/source.ts";
 import { NLMSG_HDRLEN } from "./header.ts";
@@ -56,13 +57,19 @@ function inSet(
     const member = set.head && layout(set.head).members.find((m) => offset - at >= m.at && offset - at < m.end);
     return [member?.name ?? "header"];
   }
-  for (let o = at + headSize; o + 4 <= end; ) {
+  const counted = set.body === undefined || set.head === undefined ? undefined : counter(set.head);
+  const count = counted ? (scalarAccess(counted.scalar.kind, little).get(src.view, at + counted.at) as number) : 0;
+  if (offset < at + headSize + count) return [set.body!];
+  for (let o = at + headSize + ((count + 3) & ~3); o + 4 <= end; ) {
     const len = src.view.getUint16(o, little);
     if (len < 4 || o + len > end) return undefined;
     const next = o + ((len + 3) & ~3);
     if (offset < next) {
-      const type = src.view.getUint16(o + 2, little) & NLA_TYPE_MASK;
-      const found = Object.entries(set.fields).find(([, field]) => field[0] === type);
+      const wire = src.view.getUint16(o + 2, little);
+      const type = wire & NLA_TYPE_MASK;
+      const all = Object.entries(set.fields).filter(([, field]) => field[0] === type);
+      // Of two with one number, NLA_F_NESTED tells which it is.
+      const found = all.find(([, field]) => nestedFlag(field[1]) === (wire & NLA_F_NESTED)) ?? all[0];
       if (!found) return [`#${type}`];
       const [name, [, codec]] = found;
       if (offset === o) return [name];
@@ -101,11 +108,16 @@ function inPayload(
       return form && again(form, at, end);
     }
     case "indexed":
+    case "numbered":
       for (let o = at, i = 0; o + 4 <= end; i++) {
         const len = src.view.getUint16(o, little);
         if (len < 4 || o + len > end) return undefined;
+        const name = codec.kind === "indexed" ? i : src.view.getUint16(o + 2, little) & NLA_TYPE_MASK;
         if (offset < o + ((len + 3) & ~3))
-          return [String(i), ...(offset === o ? [] : (again((codec as Indexed).item, o + 4, o + len) ?? []))];
+          return [
+            String(name),
+            ...(offset === o ? [] : (again((codec as Indexed | Numbered).item, o + 4, o + len) ?? [])),
+          ];
         o += (len + 3) & ~3;
       }
       return undefined;
@@ -145,7 +157,7 @@ function setAt(schema: Attrs, path: readonly string[], request: Uint8Array, orde
     const { codec: inner } = unwrap(codec);
     const parent = value as Record<string, unknown> | undefined;
     if (inner.kind === "attrs") codec = (inner as Attrs).fields[name]?.[1] ?? inner;
-    else if (inner.kind === "indexed") codec = (inner as Indexed).item;
+    else if (inner.kind === "indexed" || inner.kind === "numbered") codec = (inner as Indexed | Numbered).item;
     else if (inner.kind === "records") codec = (inner as Records).item;
     value = parent?.[name];
     const { codec: reached } = unwrap(codec);

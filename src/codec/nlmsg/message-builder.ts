@@ -2,7 +2,7 @@
 import type { Attrs } from "../schema/attrs.ts";
 import type { Codec, Input } from "../schema/codec.ts";
 import { encodeTo } from "../schema/engine.ts";
-import { leafOf } from "../schema/interpret.ts";
+import { leafOf } from "../schema/payload.ts";
 import { below, type Obj, type Program } from "../schema/program.ts";
 import type { Struct } from "../schema/struct.ts";
 import { NLA_F_NESTED } from "../wire/align.ts";
@@ -101,7 +101,7 @@ export class MessageBuilder {
   }
 
   #put(codec: Codec, value: unknown): void {
-    leaf(codec, this.#w.little).put(this.#w, value, {}, 0, false);
+    leaf(codec, this.#w.little).put(this.#w, value, {}, { depth: 0, canonical: false, flipped: false });
   }
 }
 

@@ -1,7 +1,7 @@
 /** Leaves and attribute sets: the words of which every message is made. @module */
 import type { Codec, Input, Value } from "./codec.ts";
 import type { Scalar } from "./scalar.ts";
-import type { Flat, Members, Struct, StructInput, StructValue } from "./struct.ts";
+import type { Fixed, Flat, Members, Struct, StructInput, StructValue } from "./struct.ts";
 
 // ---- leaves: the payload of one attribute -----------------------------------------------------------------------------
 export interface Leaf<K extends string, V> extends Codec<V> {
@@ -34,13 +34,20 @@ export declare const inner: unique symbol;
 
 export interface ArrayOf<V = unknown, I = V, C = unknown> extends Wrapper<C>, Codec<V[], I[]> {
   readonly kind: "array";
-  readonly item: Scalar | Struct;
+  readonly item: Scalar | Fixed | Struct;
 }
-/** A C array of scalars or structs that fills the payload. */
-export const array = /* @__PURE__ */ <S extends Scalar | Struct>(item: S): ArrayOf<Value<S>, Input<S>, S> => ({
+/** A C array of scalars, addresses (`array(in6Addr)`) or structs that fills the payload. */
+export const array = /* @__PURE__ */ <S extends Scalar | Fixed | Struct>(item: S): ArrayOf<Value<S>, Input<S>, S> => ({
   kind: "array",
   item,
 });
+
+export interface OrFlag<V = unknown, C = unknown> extends Wrapper<C>, Codec<V | true> {
+  readonly kind: "orFlag";
+  readonly item: Scalar;
+}
+/** A scalar that may be left out of its attribute, which is a flag then: `true`. The kernel reports IFLA_VXLAN_TTL_INHERIT as a byte, and takes it empty. */
+export const orFlag = /* @__PURE__ */ <S extends Scalar>(item: S): OrFlag<Value<S>, S> => ({ kind: "orFlag", item });
 
 // ---- attribute sets ---------------------------------------------------------------------------------------------------
 /** An attribute as found on the wire; `type` keeps NLA_F_NESTED and NLA_F_NET_BYTEORDER. `data` is a copy. */
@@ -137,6 +144,8 @@ export interface Attrs<V = unknown, I = V, F = Fields, H = Members> extends Code
   readonly c: string;
   /** The fixed struct before the attributes. */
   readonly head?: Struct;
+  /** Name of the raw bytes between head and attributes, whose number a member of the head says (`count`). */
+  readonly body?: string;
   readonly fields: Fields;
   /** Made by `pick`: what is not chosen is stepped over, and nothing can be encoded. */
   readonly partial?: readonly string[];
@@ -150,6 +159,8 @@ export type HeadOf<A> = A extends Attrs<unknown, unknown, unknown, infer H> ? H 
 /**
  * A set of attributes, optionally after a fixed struct:
  * `attrs("link", { c: "IFLA_", head: ifinfomsg }, { ifname: [3, string], … })`.
+ * Two fields may have one number if one of them is a nest and the other is not: NLA_F_NESTED tells them apart on the wire (IFLA_INET_CONF, an array
+ * from the kernel and a nest to it).
  * Declare the fields in the order in which the kernel emits them: encoding follows it. A message in another order or with
  * other flags decodes all the same, and remembers its form (see wire-form.ts). What the schema cannot reproduce
  * (an undeclared type, a repeated one, an odd length) is kept in `unknown`.
@@ -159,24 +170,33 @@ export function attrs<const F extends Fields>(
   facts: { readonly c: string },
   fields: F,
 ): Attrs<Flat<AttrsValue<F>>, Flat<AttrsInput<F>>, F, {}>;
-export function attrs<M extends Members, V, I, const F extends Fields>(
+export function attrs<M extends Members, V, I, const F extends Fields, const B extends string = never>(
   name: string,
-  facts: { readonly c: string; readonly head: Struct<M, V, I> },
+  facts: { readonly c: string; readonly head: Struct<M, V, I>; readonly body?: B },
   fields: F,
-): Attrs<Flat<StructValue<M> & AttrsValue<F>>, Flat<StructInput<M> & AttrsInput<F>>, F, M>;
+): Attrs<
+  Flat<StructValue<M> & { [K in B]: Uint8Array } & AttrsValue<F>>,
+  Flat<StructInput<M> & { [K in B]?: Uint8Array } & AttrsInput<F>>,
+  F,
+  M
+>;
 // @__NO_SIDE_EFFECTS__
-export function attrs(name: string, facts: { readonly c: string; readonly head?: Struct }, fields: Fields): Attrs {
-  return facts.head
-    ? { kind: "attrs", name, c: facts.c, head: facts.head, fields }
-    : { kind: "attrs", name, c: facts.c, fields };
+export function attrs(
+  name: string,
+  facts: { readonly c: string; readonly head?: Struct; readonly body?: string },
+  fields: Fields,
+): Attrs {
+  return { kind: "attrs", name, ...facts, fields };
 }
 
 export interface Bare<V = unknown, I = V, C = unknown> extends Wrapper<C>, Codec<V, I> {
   readonly kind: "bare";
-  readonly item: Attrs | Indexed | Lazy;
+  readonly item: Attrs | Indexed | Numbered | Lazy;
 }
 /** A nest sent without NLA_F_NESTED, as the kernel's older code does. */
-export const bare = /* @__PURE__ */ <C extends Attrs | Indexed | Lazy>(item: C): Bare<Value<C>, Input<C>, C> => ({
+export const bare = /* @__PURE__ */ <C extends Attrs | Indexed | Numbered | Lazy>(
+  item: C,
+): Bare<Value<C>, Input<C>, C> => ({
   kind: "bare",
   item,
 });
@@ -196,11 +216,23 @@ export interface Indexed<V = unknown, I = V, C = unknown> extends Wrapper<C>, Co
   readonly item: Codec;
   readonly base: number;
 }
-/** A nest whose attribute types count the items from `base`. */
+/** A nest whose attribute types count the items from `base`. Their places are their order: other numbers are remembered, and not part of the value. */
 export const indexed = /* @__PURE__ */ <C extends Codec>(item: C, base: 0 | 1 = 1): Indexed<Value<C>, Input<C>, C> => ({
   kind: "indexed",
   item,
   base,
+});
+
+export interface Numbered<V = unknown, I = V, C = unknown>
+  extends Wrapper<C>,
+    Codec<{ [number: number]: V }, { readonly [number: number]: I }> {
+  readonly kind: "numbered";
+  readonly item: Codec;
+}
+/** A nest whose attribute types are numbers of the items' own, with holes: `{ 3: …, 17: … }`. One with a number twice stays raw. */
+export const numbered = /* @__PURE__ */ <C extends Codec>(item: C): Numbered<Value<C>, Input<C>, C> => ({
+  kind: "numbered",
+  item,
 });
 
 export interface Records<V = unknown, I = V, C = unknown> extends Wrapper<C>, Codec<V[], I[]> {
@@ -221,7 +253,8 @@ export interface Select<By extends string = string, M = { readonly [key: string]
 }
 /**
  * A payload whose form is named by the sibling `by`, an attribute or a member of the head, wherever it stands. The cases are
- * strings (IFLA_INFO_KIND) or numbers (a family). Without a case for it, `otherwise`, or the attribute stays raw.
+ * strings (IFLA_INFO_KIND) or numbers (a family). Without a case for it, `otherwise`, or the attribute stays raw. Each case is a nest, a bare one or
+ * no nest by itself.
  */
 export const select = /* @__PURE__ */ <
   const By extends string,
@@ -271,7 +304,7 @@ export function pick<V, const K extends keyof V & string>(
   const chosen: readonly string[] = keys;
   const fields = Object.fromEntries(Object.entries(set.fields).filter(([name]) => chosen.includes(name)));
   for (const name of chosen) {
-    if (fields[name] === undefined && set.head?.members[name] === undefined)
+    if (fields[name] === undefined && set.head?.members[name] === undefined && name !== set.body)
       throw new TypeError(`pick: ${set.name} has no field ${name}`);
     const codec = fields[name]?.[1] as Partial<Select> | undefined;
     if (codec?.kind === "select" && set.fields[codec.by!] && !chosen.includes(codec.by!))

@@ -5,19 +5,22 @@
  * says what and where.
  * @module
  */
+import { NLA_F_NESTED } from "../wire/align.ts";
 import { readIpv4, readIpv6, writeIpv4, writeIpv6 } from "../wire/ip.ts";
 import { parseMac, readMac } from "../wire/mac.ts";
 import { writeText } from "../wire/string.ts";
-import type { Attrs, Multi, Select, View } from "./attrs.ts";
+import type { Attrs, Multi, OrFlag, Select, View } from "./attrs.ts";
 import type { Codec } from "./codec.ts";
-import { type Context, leafOf, memberOf, seek } from "./interpret.ts";
-import { layout, type Placed } from "./layout.ts";
+import { counter, layout, type Placed } from "./layout.ts";
+import { memberOf, writingOrder } from "./members.ts";
+import { type Context, leafOf } from "./payload.ts";
 import {
   check,
   expectArray,
   expectBytes,
   expectText,
   fail,
+  type Interpreter,
   MAX_DEPTH,
   nestedFlag,
   type Program,
@@ -25,9 +28,9 @@ import {
   unwrap,
 } from "./program.ts";
 import { isScalar, SCALARS, type Scalar } from "./scalar.ts";
-import type { Fixed, Struct } from "./struct.ts";
+import type { Fixed, List, Struct } from "./struct.ts";
 import { viewMaker } from "./view.ts";
-import { attributeText, note, wireForm } from "./wire-form.ts";
+import { attributeText, note, textFlipped, wireForm } from "./wire-form.ts";
 
 /** What generated source calls. */
 const runtime = {
@@ -41,7 +44,7 @@ const runtime = {
   attributeText,
   wireForm,
   note,
-  seek,
+  textFlipped,
   check,
   fail,
   expectArray,
@@ -50,7 +53,7 @@ const runtime = {
 };
 
 /** The compiled program, or undefined where the host forbids code generation (a content security policy without unsafe-eval). */
-export function compile(set: Attrs, little: boolean, resolve: Resolve, interpreter: Program): Program | undefined {
+export function compile(set: Attrs, little: boolean, resolve: Resolve, interpreter: Interpreter): Program | undefined {
   const links: unknown[] = [];
   const text = source(set, little, resolve, links);
   let make: Function;
@@ -97,36 +100,38 @@ export function source(set: Attrs, little: boolean, resolve: Resolve, links: unk
     `v.set${SCALARS[kind].accessor}(${at}, ${valid(kind, x)} ? ${x} : rt.check("${kind}", ${x}, "")${orderOf(kind)});`;
 
   // ---- structs ------------------------------------------------------------------------------------------------------------
-  const getMember = ({ member }: Placed, at: string): string => {
+  const getMember = (placed: Placed, struct: Struct, at: string): string => {
+    const { member } = placed;
     if (isScalar(member as Codec)) return get((member as Scalar).kind, at);
     if (member.kind === "struct") return `read_${structName(member as Struct)}(s, ${at}, ${(member as Struct).size})`;
-    if (member.kind === "list") {
+    if (member.kind === "list" && isScalar((member as List).item)) {
       const { item, count } = member as never as { item: Scalar; count: number };
       return `[${Array.from({ length: count }, (_, i) => get(item.kind, `${at} + ${i * SCALARS[item.kind].size}`)).join(", ")}]`;
     }
+    if (member.kind !== "fixed") return `${memberAccess(placed, struct)}.get(s, ${at})`;
     const { form, size } = member as Fixed;
     if (form === "ipv4") return `rt.readIpv4(b, ${at})`;
     if (form === "ipv6") return `rt.readIpv6(b, ${at})`;
     if (form === "mac") return `rt.readMac(b, ${at}, ${at} + ${size})`;
-    return form === "bytes" ? `b.slice(${at}, ${at} + ${size})` : `${memberAccess(member as Codec)}.get(s, ${at})`;
+    return form === "bytes" ? `b.slice(${at}, ${at} + ${size})` : `${memberAccess(placed, struct)}.get(s, ${at})`;
   };
-  const memberAccess = (member: Codec): string => link(memberOf(member, little));
-  const putMember = ({ member }: Placed, at: string, x: string): string =>
-    isScalar(member as Codec)
-      ? put((member as Scalar).kind, at, x)
-      : `${memberAccess(member as Codec)}.set(w, ${at}, ${x});`;
+  const memberAccess = (placed: Placed, struct: Struct): string => link(memberOf(placed, struct, little));
+  const putMember = (placed: Placed, struct: Struct, at: string, x: string): string =>
+    isScalar(placed.member as Codec)
+      ? put((placed.member as Scalar).kind, at, x)
+      : `${memberAccess(placed, struct)}.set(w, ${at}, ${x});`;
   const visible = (struct: Struct): Placed[] => layout(struct).members.filter((m) => m.member.kind !== "pad");
-  const literal = (members: readonly Placed[], base: string): string =>
-    `{ ${members.map((m) => `${property(m.name, set)}: ${getMember(m, `${base} + ${m.at}`)}`).join(", ")} }`;
+  const literal = (members: readonly Placed[], struct: Struct): string =>
+    `{ ${members.map((m) => `${property(m.name, set)}: ${getMember(m, struct, `o + ${m.at}`)}`).join(", ")} }`;
 
   /** As the constructor of a set's value below: room inside for members that come later (tcp_info has forty: 4 times faster). */
-  function roomy(name: string, base: readonly Placed[], later: readonly Placed[]): string {
+  function roomy(name: string, struct: Struct, base: readonly Placed[], later: readonly Placed[]): string {
     functions.push(`function Struct_${name}(${base.map((_, i) => `m${i}`).join(", ")}) {
   ${base.map((m, i) => `this.${property(m.name, set)} = m${i};`).join(" ")}
   if (0) { ${later.map((m) => `this.${property(m.name, set)} = 0;`).join(" ")} }
 }
 Struct_${name}.prototype = PlainPrototype;`);
-    return `new Struct_${name}(${base.map((m) => getMember(m, `o + ${m.at}`)).join(", ")})`;
+    return `new Struct_${name}(${base.map((m) => getMember(m, struct, `o + ${m.at}`)).join(", ")})`;
   }
 
   function structName(struct: Struct): string {
@@ -137,11 +142,11 @@ Struct_${name}.prototype = PlainPrototype;`);
     const members = visible(struct);
     const later = members.filter((m) => m.optional);
     const base = members.filter((m) => !m.optional);
-    const make = later.length === 0 ? literal(base, "o") : roomy(name, base, later);
+    const make = later.length === 0 ? literal(base, struct) : roomy(name, struct, base, later);
     functions.push(`function read_${name}(s, o, n) {
   const v = s.view, b = s.bytes;
   const x = ${make};
-${later.map((m) => `  if (n >= ${m.end}) x.${property(m.name, set)} = ${getMember(m, `o + ${m.at}`)};`).join("\n")}
+${later.map((m) => `  if (n >= ${m.end}) x.${property(m.name, set)} = ${getMember(m, struct, `o + ${m.at}`)};`).join("\n")}
   if (n > ${struct.size}) x.rest = b.slice(o + ${struct.size}, o + n);
   return x;
 }`);
@@ -149,13 +154,21 @@ ${later.map((m) => `  if (n >= ${m.end}) x.${property(m.name, set)} = ${getMembe
   }
 
   // ---- payloads: an expression that is undefined where the payload must stay raw -----------------------------------------
-  const read = (wrapped: Codec, multi: boolean): { fits: string; value: string; maybe: boolean } => {
+  const read = (wrapped: Codec): { fits: string; value: string; maybe: boolean } => {
     const { codec } = unwrap(wrapped);
     if (isScalar(codec))
       return { fits: `n === ${SCALARS[codec.kind].size}`, value: get(codec.kind, "p"), maybe: false };
     switch (codec.kind) {
       case "flag":
         return { fits: "n === 0", value: "true", maybe: false };
+      case "orFlag": {
+        const { kind } = (codec as OrFlag).item;
+        return {
+          fits: `(n === 0 || n === ${SCALARS[kind].size})`,
+          value: `n === 0 ? true : ${get(kind, "p")}`,
+          maybe: false,
+        };
+      }
       case "string":
       case "text":
         return { fits: "", value: "rt.attributeText(b, p, p + n)", maybe: true };
@@ -187,17 +200,19 @@ ${later.map((m) => `  if (n >= ${m.end}) x.${property(m.name, set)} = ${getMembe
         const fits = `d < ${MAX_DEPTH}${inner.head ? ` && n >= ${inner.head.size}` : ""}`;
         return { fits, value: `${program}.decode(s, p, p + n, d + 1)`, maybe: false };
       }
-      default: {
-        const leaf = lazily(() => leafOf(wrapped, context));
-        // Only a select looks at its parent; while picking, the parent may lack the head's members.
-        const parent = codec.kind === "select" && (multi || set.partial) ? parentOf(codec as Select) : "x";
-        return { fits: "", value: `${leaf}.read(s, p, n, { parent: ${parent}, depth: d, next: o, end })`, maybe: true };
-      }
+      default:
+        return {
+          fits: "",
+          value: `${lazily(() => leafOf(wrapped, context))}.read(s, p, n, ${place("x")})`,
+          maybe: true,
+        };
     }
   };
+  const place = (parent: string): string => `{ src: s, parent: ${parent}, depth: d, next: o, end }`;
+  /** What a select looks at: while picking, the parent may lack the head's members. */
   const parentOf = ({ by }: Select): string => {
-    const member = set.head && visible(set.head).find((m) => m.name === by);
-    return member ? `{ ${by}: ${getMember(member, "h")} }` : "x";
+    const member = set.partial && set.head && visible(set.head).find((m) => m.name === by);
+    return member ? `{ ${by}: ${getMember(member, set.head!, `h + ${member.at}`)} }` : "x";
   };
 
   // ---- decode ---------------------------------------------------------------------------------------------------------------
@@ -210,49 +225,62 @@ ${later.map((m) => `  if (n >= ${m.end}) x.${property(m.name, set)} = ${getMembe
     return { name: property(name, set), type, index, multi, item: multi ? (inner as Multi).item : codec };
   });
   const decodeField = ({ name, type, index, multi, item }: (typeof fields)[number]): string => {
-    const { fits, value, maybe } = read(item, multi);
-    const kind = unwrap(item).codec.kind;
-    const wire = type | nestedFlag(item);
+    const { codec } = unwrap(item);
+    const fresh = multi ? "" : `(last < ${index} || x.${name} === undefined)`;
+    const store = multi ? `if (x.${name} === undefined) x.${name} = [y]; else x.${name}.push(y);` : `x.${name} = y;`;
+    // `last` is the greatest index so far: a field of a greater one is new, without a look at the object.
+    const order = (unlike: string) =>
+      set.partial
+        ? `if (last < ${index}) last = ${index};`
+        : `if (last > ${index}) odd = true; else last = ${index}; if (${unlike}) odd = true;`;
+    if (codec.kind === "select") {
+      const among = lazily(() => leafOf(item, context));
+      const unlike = `t !== (${type} | f.nested) || (f.text !== undefined && rt.textFlipped(f.text, b, p, p + n))`;
+      const condition = fresh || "true";
+      return `if (${condition}) { const place = ${place(parentOf(codec as Select))}, f = ${among}.among.reading(place), y = f === undefined ? undefined : f.read(s, p, n, place); if (y !== undefined) { ${store} ${order(unlike)} continue; } }`;
+    }
+    const { fits, value, maybe } = read(item);
     const nul =
-      kind === "string"
+      codec.kind === "string"
         ? " || n === 0 || b[p + n - 1] !== 0"
-        : kind === "text"
+        : codec.kind === "text"
           ? " || (n > 0 && b[p + n - 1] === 0)"
           : "";
-    // `last` is the greatest index so far: a field of a greater one is new, without a look at the object.
-    const order = set.partial
-      ? `if (last < ${index}) last = ${index};`
-      : `if (last > ${index}) odd = true; else last = ${index}; if (t !== ${wire}${nul}) odd = true;`;
-    const fresh = multi ? "" : `(last < ${index} || x.${name} === undefined)`;
     const condition = [fits, fresh].filter((c) => c !== "").join(" && ") || "true";
-    const store = multi ? `if (x.${name} === undefined) x.${name} = [y]; else x.${name}.push(y);` : `x.${name} = y;`;
-    const keep = `${store} ${order} continue;`;
+    const keep = `${store} ${order(`t !== ${type | nestedFlag(item)}${nul}`)} continue;`;
     const body = `const y = ${value}; ${maybe ? `if (y !== undefined) { ${keep} }` : keep}`;
-    return `      case ${type}: if (${condition}) { ${body} } break;`;
+    return `if (${condition}) { ${body} }`;
   };
-  const cases = fields.map(decodeField).join("\n");
+  const numbers = new Map<number, (typeof fields)[number][]>();
+  for (const field of fields) numbers.set(field.type, [...(numbers.get(field.type) ?? []), field]);
+  const cases = [...numbers]
+    .map(([type, [field, twin]]) => {
+      if (twin === undefined) return `      case ${type}: ${decodeField(field!)} break;`;
+      const [nest, other] = nestedFlag(field!.item) ? [field!, twin] : [twin, field!];
+      return `      case ${type}: if ((t & ${NLA_F_NESTED}) !== 0) { ${decodeField(nest)} } else { ${decodeField(other)} } break;`;
+    })
+    .join("\n");
   const split = little ? "const len = w & 0xffff, t = w >>> 16" : "const len = w >>> 16, t = w & 0xffff";
-  const texts = Object.fromEntries(
-    fields.flatMap((f) => {
-      const k = unwrap(f.item).codec.kind;
-      return k === "string" || k === "text" ? [[f.type, k]] : [];
-    }),
-  );
+  const counted = set.body === undefined ? undefined : counter(set.head!);
+  const body = counted
+    ? `const nb = ${get(counted.scalar.kind, `h + ${counted.at}`)}; if (nb > end - o) rt.fail("", o, "body");
+  ${set.partial && !set.partial.includes(set.body!) ? "" : `x.${property(set.body!, set)} = b.slice(o, o + nb);`} o += (nb + 3) & ~3;`
+    : "";
   // Objects that are filled property by property get their room inside from a constructor that mentions the properties
   // (V8 counts them when parsing), where a literal would put them into a growing array outside: 1.6 times faster on routes.
   // Its prototype is Object's, so that what comes out is a plain object.
   const decodeSource = `
 function Value(${kept.map((_, i) => `m${i}`).join(", ")}) {
   ${kept.map((m, i) => `this.${m.name} = m${i};`).join(" ")}
-  if (0) { ${fields.map((f) => `this.${f.name} = 0;`).join(" ")} }
+  if (0) { ${set.body ? `this.${property(set.body, set)} = 0;` : ""} ${fields.map((f) => `this.${f.name} = 0;`).join(" ")} }
 }
 Value.prototype = PlainPrototype;
-const texts = ${JSON.stringify(texts)}, textOf = t => texts[t];
 function decode(s, h, end, d) {
   const v = s.view, b = s.bytes;
   if (h + ${headSize} > end) rt.fail("", h, "short");
-  const x = new Value(${kept.map((m) => getMember(m, `h + ${m.at}`)).join(", ")});
+  const x = new Value(${kept.map((m) => getMember(m, set.head!, `h + ${m.at}`)).join(", ")});
   let o = h + ${headSize}, last = -1${set.partial ? "" : ", odd = false"};
+  ${body}${set.partial ? "" : "const first = o;"}
   while (o + 4 <= end) {
     const w = v.getUint32(o, ${little});
     ${split}, n = len - 4, p = o + 4;
@@ -269,7 +297,7 @@ ${
     last = ${fields.length};`
 }
   }
-${set.partial ? "" : `  if (odd || o < end) rt.note(x, s, h + ${headSize}, end, ${little}, textOf, x.unknown);`}
+${set.partial ? "" : `  if (odd || o < end) rt.note(x, s, first, end, ${little}, t => interpreter.textOf(t, x), x.unknown);`}
   return x;
 }`;
 
@@ -306,6 +334,7 @@ ${set.partial ? "" : `  if (odd || o < end) rt.note(x, s, h + ${headSize}, end, 
         return undefined;
     }
   };
+  const manner = "{ depth: d, canonical: c, flipped: false }";
   const unbounded = (wrapped: Codec, type: number): string => {
     const { codec } = unwrap(wrapped);
     const wire = type | nestedFlag(wrapped);
@@ -318,10 +347,12 @@ ${set.partial ? "" : `  if (odd || o < end) rt.note(x, s, h + ${headSize}, end, 
         return `w.raw(${wire}, rt.expectBytes(y, ""));`;
       case "attrs":
         return nest(
-          `if (typeof y !== "object" || y === null) rt.fail("", -1, "object"); ${lazily(() => resolve(codec as Attrs))}.encode(w, y, d + 1);`,
+          `if (typeof y !== "object" || y === null) rt.fail("", -1, "object"); ${lazily(() => resolve(codec as Attrs))}.encode(w, y, d + 1, c);`,
         );
+      case "select":
+        return `{ const f = ${lazily(() => leafOf(wrapped, context))}.among.writing(x), at = w.open(${type} | f.nested); f.put(w, y, x, ${manner}); w.close(at); }`;
       default:
-        return nest(`${lazily(() => leafOf(wrapped, context))}.put(w, y, x, d, false);`);
+        return nest(`${lazily(() => leafOf(wrapped, context))}.put(w, y, x, ${manner});`);
     }
   };
   const encodeField = ({ name, type, multi, item }: (typeof fields)[number]): string => {
@@ -334,15 +365,21 @@ ${set.partial ? "" : `  if (odd || o < end) rt.note(x, s, h + ${headSize}, end, 
   const fixedRoom = headSize + fields.reduce((sum, f) => sum + (f.multi ? 0 : (bounded(f.item, f.type)?.room ?? 0)), 0);
   const head = set.head
     ? `${Array.from({ length: headSize >> 2 }, (_, i) => `v.setUint32(q + ${4 * i}, 0);`).join(" ")}${Array.from({ length: headSize & 3 }, (_, i) => `b[q + ${(headSize & ~3) + i}] = 0;`).join(" ")}
-${headMembers.map((m) => `  y = x.${m.name}; if (y !== undefined) { ${putMember(m, `q + ${m.at}`, "y")} }`).join("\n")}
+${writingOrder(headMembers)
+  .map((m) => `  y = x.${m.name}; if (y !== undefined) { ${putMember(m, set.head!, `q + ${m.at}`, "y")} }`)
+  .join("\n")}
   q += ${headSize};`
     : "";
-  const encodeSource = set.partial
-    ? `function encode() { rt.fail("", -1, "partial"); }`
-    : `
+  // A body is rare: the interpreter writes it.
+  const encodeSource =
+    set.body !== undefined
+      ? "const encode = interpreter.encode;"
+      : set.partial
+        ? `function encode() { rt.fail("", -1, "partial"); }`
+        : `
 const rest = ${fixedRoom};
-function encode(w, x, d) {
-  if (d > ${MAX_DEPTH} || rt.wireForm(x) !== undefined) return interpreter.encode(w, x, d);
+function encode(w, x, d, c) {
+  if (d > ${MAX_DEPTH} || (!c && rt.wireForm(x) !== undefined)) return interpreter.encode(w, x, d, c);
   let q = w.room(rest), b = w.bytes, v = w.view, y;
   ${head}
 ${fields.map(encodeField).join("\n")}

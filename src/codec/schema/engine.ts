@@ -7,7 +7,7 @@ import type { Attrs } from "./attrs.ts";
 import type { Input, Value } from "./codec.ts";
 import { compile } from "./compile.ts";
 import { interpret } from "./interpret.ts";
-import { below, expectObject, type Obj, type Program } from "./program.ts";
+import { below, expectObject, type Interpreter, type Obj, type Program } from "./program.ts";
 
 /**
  * A set is interpreted until it has proved hot, then compiled, where the host allows it: most link kinds are met a few times
@@ -19,7 +19,7 @@ const HOT = 64;
 class Tier implements Program {
   decode: Program["decode"];
   encode: Program["encode"];
-  readonly interpreter: Program;
+  readonly interpreter: Interpreter;
   constructor(set: Attrs, little: boolean) {
     const interpreter = interpret(set, little, little ? littleTier : bigTier);
     let uses = 0;
@@ -34,9 +34,9 @@ class Tier implements Program {
       warm();
       return interpreter.decode(src, at, end, depth);
     };
-    this.encode = (w, value, depth) => {
+    this.encode = (w, value, depth, canonical) => {
       warm();
-      interpreter.encode(w, value, depth);
+      interpreter.encode(w, value, depth, canonical);
     };
   }
 }
@@ -76,24 +76,37 @@ export function decode<C extends Attrs>(set: C, bytes: Uint8Array, order: ByteOr
   return decoder(set, order)(source(bytes), 0, bytes.length);
 }
 
+export interface EncodeOptions {
+  /**
+   * Write what was decoded as the schema says, instead of the same bytes again. For what goes to the kernel: it reports some nests without
+   * NLA_F_NESTED that it refuses without.
+   */
+  readonly canonical?: boolean;
+}
 /** Appends the encoding of `value` to a writer, in the writer's byte order. @throws {CodecError} that names the field */
-export function encodeTo<C extends Attrs>(w: Writer, set: C, value: Input<C>): void {
+export function encodeTo<C extends Attrs>(w: Writer, set: C, value: Input<C>, options?: EncodeOptions): void {
+  const canonical = options?.canonical ?? false;
   const tier = tierOf(set, w.little ? "little" : "big");
   const start = w.length;
   try {
-    tier.encode(w, expectObject(value, "") as Obj, 0);
+    tier.encode(w, expectObject(value, "") as Obj, 0, canonical);
   } catch (e) {
     w.length = start;
-    const error = rooted(set, () => tier.interpreter.encode(w, value as Obj, 0), e);
+    const error = rooted(set, () => tier.interpreter.encode(w, value as Obj, 0, canonical), e);
     w.length = start;
     throw error;
   }
 }
 
 /** Encodes one message's payload. @throws {CodecError} that names the field; nothing is half encoded */
-export function encode<C extends Attrs>(set: C, value: Input<C>, order: ByteOrder = hostOrder): Uint8Array {
+export function encode<C extends Attrs>(
+  set: C,
+  value: Input<C>,
+  order: ByteOrder = hostOrder,
+  options?: EncodeOptions,
+): Uint8Array {
   const w = new Writer(order, 256);
-  encodeTo(w, set, value);
+  encodeTo(w, set, value, options);
   return w.take();
 }
 

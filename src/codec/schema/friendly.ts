@@ -15,12 +15,14 @@
  * | `target: time(u32, "us")` and other quantities | `{ target: 5000 }` | `{ targetMs: 5 }` | that, or `{ target: "5ms" }`: see quantity.ts |
  * @module
  */
-import type { Attrs, FieldsOf, HeadOf, Indexed, Multi, Records, Select, View, Wrapper } from "./attrs.ts";
+import type {
+  Attrs, FieldsOf, HeadOf, Indexed, Multi, Numbered, OrFlag, Records, Select, View, Wrapper,
+} from "./attrs.ts"; // biome-ignore format: one line
 import type { Codec, Input, Value } from "./codec.ts";
 import { below, caseOf, expectArray, expectObject, fail, type Obj, show, unwrap } from "./program.ts";
 import { fromScalar, given, isQuantity, SUFFIXES, type Suffixes, toScalar } from "./quantity.ts";
 import { isScalar, type Measured, namesOf, type Quantity, SCALARS, type Scalar } from "./scalar.ts";
-import type { Flat, Opt, Pad, Struct, Tailed } from "./struct.ts";
+import type { Flat, List, Opt, Pad, Struct, Tailed } from "./struct.ts";
 
 export type Hex = `0x${string}`;
 
@@ -28,7 +30,7 @@ export type Hex = `0x${string}`;
 type ScalarOut<C> =
   C extends Scalar<infer V, infer M, infer N>
     ? M extends "enum"
-      ? N | number
+      ? N | (V extends bigint ? Hex : number)
       : M extends "flags"
         ? (N | Hex)[]
         : M extends "bool"
@@ -52,7 +54,7 @@ type TextKey<K, C> = [QuantityOf<C>] extends [never] ? never : K;
 type ScalarIn<C> =
   C extends Scalar<infer V, infer M, infer N>
     ? M extends "enum"
-      ? N | number
+      ? N | (V extends bigint ? number | bigint | Hex : number)
       : M extends "flags"
         ? readonly (N | Hex)[] | number
         : M extends "bool"
@@ -108,7 +110,11 @@ export type Friendly<C> = C extends { readonly kind: "flag" }
               ? Friendly<X>
               : C extends { readonly kind: "multi" | "indexed" | "records" | "array" } & Wrapper<infer X>
                 ? Friendly<X>[]
-                : Value<C>;
+                : C extends { readonly kind: "numbered" } & Wrapper<infer X>
+                  ? { [number: number]: Friendly<X> }
+                  : C extends { readonly kind: "orFlag" } & Wrapper<infer X>
+                    ? Friendly<X> | true
+                    : Value<C>;
 /** What can be given for a `C`. */
 export type FriendlyInput<C> = C extends { readonly kind: "flag" }
   ? boolean
@@ -124,7 +130,11 @@ export type FriendlyInput<C> = C extends { readonly kind: "flag" }
             ? FriendlyInput<X>
             : C extends { readonly kind: "multi" | "indexed" | "records" | "array" } & Wrapper<infer X>
               ? readonly FriendlyInput<X>[]
-              : Input<C>;
+              : C extends { readonly kind: "numbered" } & Wrapper<infer X>
+                ? { readonly [number: number]: FriendlyInput<X> }
+                : C extends { readonly kind: "orFlag" } & Wrapper<infer X>
+                  ? FriendlyInput<X> | boolean
+                  : Input<C>;
 type FieldCodec<F> = F extends readonly [number, infer C, ...unknown[]] ? C : never;
 export type FriendlyAttrs<A> = Flat<
   StructOut<HeadOf<A>> & {
@@ -158,6 +168,7 @@ function read(wrapped: Codec, value: unknown, parent: Obj, deviceName: DeviceNam
     case "attrs": {
       const set = codec as Attrs;
       const out: Obj = set.head ? readMembers(set.head, value as Obj, deviceName) : {};
+      if (set.body !== undefined) out[set.body] = (value as Obj)[set.body];
       for (const name in set.fields) {
         const y = (value as Obj)[name];
         const field = set.fields[name]![1];
@@ -170,8 +181,9 @@ function read(wrapped: Codec, value: unknown, parent: Obj, deviceName: DeviceNam
     case "view":
       return readMembers((codec as View).item, value as Obj, deviceName);
     case "tailed": {
-      const { head, tailName } = codec as Tailed;
-      return { ...readMembers(head, value as Obj, deviceName), [tailName]: (value as Obj)[tailName] };
+      const { head, tailName, tail } = codec as Tailed;
+      const x = value as Obj;
+      return { ...readMembers(head, x, deviceName), [tailName]: read(tail, x[tailName], x, deviceName) };
     }
     case "select": {
       const form = caseOf(codec as Select, parent[(codec as Select).by]);
@@ -184,6 +196,12 @@ function read(wrapped: Codec, value: unknown, parent: Obj, deviceName: DeviceNam
       const { item } = codec as unknown as Multi | Indexed | Records;
       return (value as unknown[]).map((x) => read(item, x, {}, deviceName));
     }
+    case "numbered": {
+      const { item } = codec as Numbered;
+      return Object.fromEntries(Object.entries(value as Obj).map(([n, x]) => [n, read(item, x, {}, deviceName)]));
+    }
+    case "orFlag":
+      return value === true ? true : readScalar((codec as OrFlag).item, value as number | bigint, deviceName);
     default:
       return value;
   }
@@ -217,9 +235,10 @@ function makeScalarReader(scalar: Scalar): Reader {
   if (isQuantity(scalar.meaning)) return (value: number | bigint) => fromScalar(scalar, value);
   switch (scalar.meaning) {
     case "enum": {
-      const names = new Map<number, string>();
-      for (const [name, number] of Object.entries<number>(scalar.names!.values))
+      const names = new Map<number | bigint, string>();
+      for (const [name, number] of Object.entries<number | bigint>((scalar.bigNames ?? scalar.names!).values))
         if (!names.has(number)) names.set(number, name);
+      if (scalar.bigNames) return (value: bigint) => names.get(value) ?? `0x${value.toString(16)}`;
       return (value: number | bigint) => names.get(Number(value)) ?? Number(value);
     }
     case "flags":
@@ -276,9 +295,11 @@ function structReader(struct: Struct): StructReader {
 const memberReader = (member: Codec): Reader =>
   member.kind === "struct"
     ? (value: Obj, deviceName) => readMembers(member as Struct, value, deviceName)
-    : isScalar(member)
-      ? scalarReader(member)
-      : identity;
+    : member.kind === "list" && (member as List).item.kind === "struct"
+      ? (value: Obj[], deviceName) => value.map((x) => readMembers((member as List).item as Struct, x, deviceName))
+      : isScalar(member)
+        ? scalarReader(member)
+        : identity;
 
 function readMembers(struct: Struct, value: Obj, deviceName: DeviceName): Obj {
   const out: Obj = {};
@@ -343,6 +364,10 @@ function write(wrapped: Codec, value: unknown, parent: Obj, deviceIndex: DeviceI
         }
         const field = Object.hasOwn(set.fields, name) ? set.fields[name] : undefined;
         const member = set.head && Object.hasOwn(set.head.members, name) ? set.head.members[name] : undefined;
+        if (!field && key === set.body) {
+          out[key] = y;
+          continue;
+        }
         if (!field && (!member || member.kind === "pad")) {
           const known = [
             ...Object.keys(set.head?.members ?? {}).filter((n) => !n.startsWith("_")),
@@ -363,8 +388,13 @@ function write(wrapped: Codec, value: unknown, parent: Obj, deviceIndex: DeviceI
       return writeMembers(codec as Struct, value, deviceIndex);
     case "tailed": {
       const { head, tailName, tail } = codec as Tailed;
-      const { [tailName]: rest, ...members } = expectObject(value, "");
-      return { ...(writeMembers(head, members, deviceIndex) as Obj), [tailName]: write(tail, rest, {}, deviceIndex) };
+      const { [tailName]: rest, ...given } = expectObject(value, "");
+      const members = writeMembers(head, given, deviceIndex) as Obj;
+      try {
+        return { ...members, [tailName]: write(tail, rest, members, deviceIndex) };
+      } catch (e) {
+        throw below(tailName, e);
+      }
     }
     case "select": {
       const { by } = codec as Select;
@@ -385,6 +415,21 @@ function write(wrapped: Codec, value: unknown, parent: Obj, deviceIndex: DeviceI
         }
       });
     }
+    case "numbered": {
+      const { item } = codec as Numbered;
+      const one = ([n, x]: [string, unknown]) => {
+        try {
+          return [n, write(item, x, {}, deviceIndex)];
+        } catch (e) {
+          throw below(`[${n}]`, e);
+        }
+      };
+      return Object.fromEntries(Object.entries(expectObject(value, "")).map(one));
+    }
+    case "orFlag":
+      // As a flag: `true` is an empty attribute, `false` none.
+      if (typeof value === "boolean") return value || undefined;
+      return writeScalar((codec as OrFlag).item, value, deviceIndex);
     default:
       return value;
   }
@@ -435,8 +480,11 @@ function writeScalar(scalar: Scalar, value: unknown, deviceIndex: DeviceIndex): 
   switch (scalar.meaning) {
     case "enum": {
       if (typeof value !== "string") return number();
-      const known = scalar.names!.values;
-      if (!Object.hasOwn(known, value)) fail("", -1, `${show(value)} is not one of ${list(Object.keys(known))}`);
+      const known: { readonly [name: string]: number | bigint } = (scalar.bigNames ?? scalar.names!).values;
+      if (!Object.hasOwn(known, value)) {
+        if (scalar.bigNames && /^0x[0-9a-f]+$/i.test(value)) return number();
+        fail("", -1, `${show(value)} is not one of ${list(Object.keys(known))}`);
+      }
       return wide ? BigInt(known[value]!) : known[value];
     }
     case "flags": {
@@ -504,6 +552,8 @@ function writeMembers(struct: Struct, value: unknown, deviceIndex: DeviceIndex):
 const writeMember = (member: Codec, value: unknown, deviceIndex: DeviceIndex): unknown =>
   member.kind === "struct"
     ? writeMembers(member as Struct, value, deviceIndex)
-    : isScalar(member)
-      ? writeScalar(member, value, deviceIndex)
-      : value;
+    : member.kind === "list" && (member as List).item.kind === "struct"
+      ? expectArray(value, "").map((x) => writeMembers((member as List).item as Struct, x, deviceIndex))
+      : isScalar(member)
+        ? writeScalar(member, value, deviceIndex)
+        : value;

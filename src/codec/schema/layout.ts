@@ -1,7 +1,7 @@
 /** Struct layout under C's natural alignment: the facts that both engines and the header check read. @module */
 import type { Codec } from "./codec.ts";
-import { isScalar, SCALARS } from "./scalar.ts";
-import type { Fixed, List, Member, Opt, Pad, Struct } from "./struct.ts";
+import { isScalar, SCALARS, type Scalar } from "./scalar.ts";
+import type { Fixed, List, Member, Opt, Pad, Struct, Union } from "./struct.ts";
 
 export interface Placed {
   readonly name: string;
@@ -29,6 +29,12 @@ export function layout(struct: Struct): Layout {
   return made;
 }
 
+/** The member of a struct that says how much follows it, if it has one. */
+export function counter(struct: Struct): { readonly at: number; readonly scalar: Scalar<number> } | undefined {
+  const found = layout(struct).members.find((m) => (m.member as Pad).counts !== undefined);
+  return found && { at: found.at, scalar: (found.member as Pad).counts! };
+}
+
 function place(struct: Struct): Layout {
   const members: Placed[] = [];
   let at = 0;
@@ -50,7 +56,7 @@ function place(struct: Struct): Layout {
   return { members, align: widest, sizes: [...sizes, struct.size] };
 }
 
-function extent(member: Codec | Pad): { size: number; align: number } {
+export function extent(member: Codec | Pad): { size: number; align: number } {
   if (isScalar(member as Codec)) {
     const { size } = SCALARS[(member as Codec).kind as keyof typeof SCALARS];
     return { size, align: size };
@@ -58,8 +64,13 @@ function extent(member: Codec | Pad): { size: number; align: number } {
   switch (member.kind) {
     case "list": {
       const { item, count } = member as List;
-      const { size } = SCALARS[item.kind];
-      return { size: size * count, align: size };
+      const { size, align } = extent(item);
+      return { size: size * count, align };
+    }
+    case "union": {
+      const cases = Object.values((member as Union).cases).map(extent);
+      const align = Math.max(...cases.map((c) => c.align));
+      return { size: (Math.max(...cases.map((c) => c.size)) + align - 1) & -align, align };
     }
     case "fixed": {
       const { form, size } = member as Fixed;
@@ -67,8 +78,10 @@ function extent(member: Codec | Pad): { size: number; align: number } {
     }
     case "struct":
       return { size: (member as Struct).size, align: layout(member as Struct).align };
-    case "pad":
-      return { size: (member as Pad).size, align: 1 };
+    case "pad": {
+      const { size, counts } = member as Pad;
+      return { size, align: counts ? size : 1 };
+    }
     default:
       throw new Error(`${member.kind} is not a struct member`);
   }

@@ -6,6 +6,7 @@ import type { Writer } from "../wire/writer.ts";
 import type { Attrs, Bare, Lazy, Select } from "./attrs.ts";
 import type { Codec } from "./codec.ts";
 import { SCALARS, type Scalar } from "./scalar.ts";
+import type { Text } from "./wire-form.ts";
 
 export type Obj = Record<string, unknown>;
 
@@ -13,7 +14,12 @@ export type Obj = Record<string, unknown>;
 export interface Program {
   /** Decodes bytes `at…end`. @throws {CodecError} whose path is relative to the set */
   decode(src: Source, at: number, end: number, depth: number): Obj;
-  encode(w: Writer, value: Obj, depth: number): void;
+  /** `canonical`: whatever form is remembered of a decoded value (wire-form.ts), it is written as the schema says. */
+  encode(w: Writer, value: Obj, depth: number, canonical: boolean): void;
+}
+/** The interpreter also knows which attributes are text: what a value's form is made from. */
+export interface Interpreter extends Program {
+  textOf(type: number, value: Obj): Text | undefined;
 }
 /** Gives the program of a nested set: engines are linked through it, so that tests can tie one engine to itself. */
 export type Resolve = (set: Attrs) => Program;
@@ -74,15 +80,11 @@ export function unwrap(codec: Codec): { codec: Codec; bare: boolean } {
   return { codec: inner, bare };
 }
 
-/** NLA_F_NESTED if a codec's payload is sent with it, else 0. The cases of a select agree: the kernel emits them in one place. */
+/** NLA_F_NESTED if a codec's payload is sent with it, else 0. Of a select each case has its own: see `Leaf.among`. */
 export function nestedFlag(wrapped: Codec): number {
   const { codec, bare } = unwrap(wrapped);
-  if (codec.kind === "attrs" || codec.kind === "indexed") return bare ? 0 : NLA_F_NESTED;
-  if (codec.kind !== "select") return 0;
-  const { by, cases, otherwise } = codec as Select;
-  const flags = [...Object.values(cases), ...(otherwise ? [otherwise] : [])].map(nestedFlag);
-  if (flags.some((f) => f !== flags[0])) throw new Error(`select by ${by}: some cases are bare and some are not`);
-  return flags[0] ?? 0;
+  const nest = codec.kind === "attrs" || codec.kind === "indexed" || codec.kind === "numbered";
+  return nest && !bare ? NLA_F_NESTED : 0;
 }
 
 /** The case of a select for a sibling's value, or undefined. */

@@ -21,6 +21,19 @@ export const names = /* @__PURE__ */ <const N extends string>(
   c: { readonly [name: string]: string } = {},
 ): Names<N> => ({ prefix, values, c });
 
+/** Names of 64-bit values that a number cannot hold. */
+export interface BigNames<N extends string = string> {
+  readonly prefix: string;
+  readonly values: { readonly [K in N]: bigint };
+  readonly c: { readonly [name: string]: string };
+}
+/** As `names`, of bigints: `bigNames("MACSEC_CIPHER_ID_", { "gcm-aes-128": 0x0080c20001000001n })`. */
+export const bigNames = /* @__PURE__ */ <const N extends string>(
+  prefix: string,
+  values: { readonly [K in N]: bigint },
+  c: { readonly [name: string]: string } = {},
+): BigNames<N> => ({ prefix, values, c });
+
 /**
  * A number with a unit that users write as text (`"10ms"`) or as a number under a name that says the unit (`delayMs`): see
  * quantity.ts.
@@ -38,6 +51,8 @@ export interface Scalar<
   readonly unit?: string;
   readonly meaning?: M;
   readonly names?: Names<N>;
+  /** In place of `names`, where they are of bigints. */
+  readonly bigNames?: BigNames<N>;
 }
 export type NumberScalar = Scalar<number, undefined>;
 export type BigScalar = Scalar<bigint, undefined>;
@@ -73,11 +88,16 @@ export const unit = /* @__PURE__ */ <
   unit: string,
 ): Scalar<V, M, N> & Measured => ({ ...scalar, unit });
 
-/** A scalar whose values have names: `enumeration(u8, routeTypes)`. Decoded values stay numbers. */
+/** A scalar whose values have names: `enumeration(u8, routeTypes)`. Decoded values stay numbers, or bigints. */
 export const enumeration = /* @__PURE__ */ <V extends number | bigint, N extends string>(
   scalar: Scalar<V>,
-  names: Names<N>,
-): Scalar<V, "enum", N> => ({ ...scalar, meaning: "enum", names });
+  names: Names<N> | (V extends bigint ? BigNames<N> : never),
+): Scalar<V, "enum", N> => {
+  const big = Object.values<number | bigint>(names.values).some((value) => typeof value === "bigint");
+  return big
+    ? { ...scalar, meaning: "enum", bigNames: names as BigNames<N> }
+    : { ...scalar, meaning: "enum", names: names as Names<N> };
+};
 
 /** A scalar whose bits have names; the values of `names` are masks. */
 export const flags = /* @__PURE__ */ <V extends number | bigint, N extends string>(

@@ -1,7 +1,7 @@
 /** Structs that are decoded member by member, when they are looked at: for giant dumps of which little is used. @module */
 import { type Source, source } from "../wire/source.ts";
-import { memberOf } from "./interpret.ts";
 import { layout } from "./layout.ts";
+import { memberOf } from "./members.ts";
 import type { Obj } from "./program.ts";
 import type { Struct } from "./struct.ts";
 
@@ -65,7 +65,8 @@ function make(struct: Struct, little: boolean): ViewMaker {
       });
     }
   }
-  for (const { name, member, at, end } of members)
-    if (member.kind !== "pad") View.define(name, at, end, memberOf(member, little).get);
+  for (const placed of members)
+    if (placed.member.kind !== "pad")
+      View.define(placed.name, placed.at, placed.end, memberOf(placed, struct, little).get);
   return (src, at, n) => (n < struct.size && !sizes.includes(n) ? undefined : new View(kept(src), at, n));
 }

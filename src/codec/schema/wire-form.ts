@@ -5,7 +5,6 @@
  * is not enumerable: invisible to JSON, spread and comparison, and only there when needed.
  * @module
  */
-import { NLA_TYPE_MASK } from "../wire/align.ts";
 import type { Source } from "../wire/source.ts";
 import { readText } from "../wire/string.ts";
 import type { RawAttr } from "./attrs.ts";
@@ -16,6 +15,12 @@ const key = Symbol("nlink.wire");
 export const RAW = 1 << 16;
 /** A string without its NUL, or a text with one. */
 export const NUL_FLIPPED = 1 << 17;
+
+/** What of a text's form varies: `string` has a NUL at its end, `text` has none. */
+export type Text = "string" | "text";
+/** Whether the text in bytes `at…end` has a NUL at its end where it should not, or has none where it should. */
+export const textFlipped = (text: Text, bytes: Uint8Array, at: number, end: number): boolean =>
+  (end > at && bytes[end - 1] === 0) !== (text === "string");
 
 export interface WireForm {
   /** One entry an attribute in the order of the wire: `nla_type` with its flags, and the bits above. */
@@ -34,7 +39,7 @@ export function note(
   at: number,
   end: number,
   little: boolean,
-  textOf: (type: number) => "string" | "text" | undefined,
+  textOf: (type: number) => Text | undefined,
   unknown: readonly RawAttr[] | undefined,
 ): void {
   const { view, bytes } = src;
@@ -50,8 +55,8 @@ export function note(
       entry |= RAW;
       raw++;
     } else {
-      const kind = textOf(type & NLA_TYPE_MASK);
-      if (kind !== undefined && (len > 4 && bytes[o + len - 1] === 0) !== (kind === "string")) entry |= NUL_FLIPPED;
+      const text = textOf(type);
+      if (text !== undefined && textFlipped(text, bytes, o + 4, o + len)) entry |= NUL_FLIPPED;
     }
     entries.push(entry);
     o += (len + 3) & ~3;
