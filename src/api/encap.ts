@@ -74,7 +74,7 @@ export type Encap =
   | { type: number };
 
 type Obj = Record<string, unknown>;
-type Segments = { readonly segments: { readonly address: string }[] };
+type Segments = { readonly segments: readonly string[] };
 
 /** `encap` and `encapType` of a route or nexthop. @throws {OptionError} */
 export function encapValue(where: string, given: EncapOptions, index: DeviceIndexes): Obj {
@@ -132,7 +132,7 @@ function routingHeader(where: string, given: unknown, inline: boolean) {
     type: 4,
     segmentsLeft: path.length - 1,
     firstSegment: path.length - 1,
-    segments: [...path].reverse().map((address: string) => ({ address })),
+    segments: [...path].reverse(),
   };
 }
 
@@ -164,7 +164,7 @@ export function readEncap(type: number, value: unknown, deviceName: DeviceName):
   Object.assign(out, settings);
   if (name === "mpls" && Array.isArray(settings.dst)) out.dst = labelText(settings.dst);
   if (srh !== undefined) {
-    const path = (srh as Segments).segments.map(({ address }) => address).reverse();
+    const path = (srh as Segments).segments.toReversed();
     const mode = (srh as Obj).mode;
     if (mode !== undefined) out.mode = mode;
     out.segments = mode === "inline" && path.at(-1) === "::" ? path.slice(0, -1) : path;

@@ -268,19 +268,6 @@ const prefix = <F extends string, K extends string>(
   },
 });
 
-/** The kernel takes an empty attribute and reports a byte (vxlan_nl2flag, vxlan_fill_info). */
-const ttlInherit: Form<"ttlInherit", { ttlInherit?: boolean }, { readonly ttlInherit?: boolean | undefined }> = {
-  fields: ["ttlInherit"],
-  keys: ["ttlInherit"],
-  read(data, out) {
-    const [value] = (data.ttlInherit as number[] | undefined) ?? [];
-    if (data.ttlInherit !== undefined) out.ttlInherit = value !== 0;
-  },
-  write(given, data) {
-    if (given.ttlInherit !== undefined && boolean("ttlInherit", given.ttlInherit)) data.ttlInherit = [];
-  },
-};
-
 /** Restarts a CAN controller that is off the bus: the attribute's presence does, whatever it holds. */
 const canRestart: Form<"restart", object, { readonly restart?: boolean | undefined }> = {
   fields: ["restart"],
@@ -291,7 +278,7 @@ const canRestart: Form<"restart", object, { readonly restart?: boolean | undefin
   },
 };
 
-type CipherSuite = keyof typeof macsecCipherSuites;
+type CipherSuite = keyof typeof macsecCipherSuites.values;
 /** The id of an early draft, under which the kernel reports `gcm-aes-128` (MACSEC_DEFAULT_CIPHER_ID). */
 const DRAFT_GCM_AES_128 = 0x0080020001000001n;
 const cipherSuite: Form<
@@ -304,16 +291,16 @@ const cipherSuite: Form<
   read(data, out) {
     const { cipherSuite: id } = data as { cipherSuite?: bigint };
     if (id === undefined) return;
-    const suites = Object.keys(macsecCipherSuites) as CipherSuite[];
-    const name = id === DRAFT_GCM_AES_128 ? "gcm-aes-128" : suites.find((suite) => macsecCipherSuites[suite] === id);
+    const suites = Object.entries(macsecCipherSuites.values) as [CipherSuite, bigint][];
+    const name = id === DRAFT_GCM_AES_128 ? "gcm-aes-128" : suites.find(([, suite]) => suite === id)?.[0];
     out.cipherSuite = name ?? `0x${id.toString(16)}`;
   },
   write({ cipherSuite: given }, data) {
     if (given === undefined) return;
-    if (typeof given === "string" && Object.hasOwn(macsecCipherSuites, given))
-      data.cipherSuite = macsecCipherSuites[given as CipherSuite];
+    if (typeof given === "string" && Object.hasOwn(macsecCipherSuites.values, given))
+      data.cipherSuite = macsecCipherSuites.values[given as CipherSuite];
     else if (typeof given === "string" && /^0x[0-9a-f]{1,16}$/i.test(given)) data.cipherSuite = BigInt(given);
-    else fail("cipherSuite", -1, `${show(given)} is not one of ${Object.keys(macsecCipherSuites).join(", ")}`);
+    else fail("cipherSuite", -1, `${show(given)} is not one of ${Object.keys(macsecCipherSuites.values).join(", ")}`);
   },
 };
 
@@ -329,7 +316,6 @@ export const linkForms = {
     qosMap("ingressQos", { from: 7, to: 0xffffffff }),
     qosMap("egressQos", { from: 0xffffffff, to: 7 }),
   ],
-  vxlan: [ttlInherit],
   macvlan,
   macvtap: macvlan,
   gre,

@@ -1,14 +1,12 @@
 /** Links to create and to change: the kernel's message for options in the user's terms. @module */
 import { linkFlags, linkModes, operStates } from "../codec/rtnetlink/link/flags.ts";
-import { INET_CONF_CHANGE, type InetConf, inetConfChange } from "../codec/rtnetlink/link/inet.ts";
+import { type InetConf, inetConfChange } from "../codec/rtnetlink/link/inet.ts";
 import { addrGenModes } from "../codec/rtnetlink/link/inet6.ts";
 import type { LinkKind } from "../codec/rtnetlink/link/info.ts";
 import type { LinkInput } from "../codec/rtnetlink/link/link.ts";
 import { xdpFlags } from "../codec/rtnetlink/link/xdp.ts";
-import { encode } from "../codec/schema/engine.ts";
 import type { Names } from "../codec/schema/scalar.ts";
 import { CodecError } from "../codec/wire/error.ts";
-import type { ByteOrder } from "../codec/wire/order.ts";
 import type { NetnsSpec } from "../transport/transport.ts";
 import { type Device, type DeviceIndexes, NAME_MAX } from "./device.ts";
 import {
@@ -154,19 +152,18 @@ export interface LinkRequest {
   readonly given: Obj;
   readonly kind: LinkKind | undefined;
   readonly create: boolean;
-  readonly byteOrder?: ByteOrder | undefined;
 }
 
 /** The message's value. @throws {OptionError} */
 export function linkValue(
-  { where, given, kind, create, byteOrder }: LinkRequest,
+  { where, given, kind, create }: LinkRequest,
   index: DeviceIndexes,
   reference: (where: string, spec: NetnsSpec) => NetnsReference,
 ): LinkInput {
   try {
     const value = commonValue(where, given, index, reference);
     if (given.inet !== undefined)
-      value.afSpec = { ...(value.afSpec as object), inet: inetValue(where, given.inet as InetSettings, byteOrder) };
+      value.afSpec = { ...(value.afSpec as object), inet: inetValue(where, given.inet as InetSettings) };
     const own = kind === undefined ? [] : kindKeys(kind);
     if (kind !== undefined && (create || own.some((key) => given[key] !== undefined))) {
       const settings = Object.fromEntries(own.flatMap((k) => (given[k] === undefined ? [] : [[k, given[k]]])));
@@ -210,7 +207,9 @@ function at<T>(place: string, make: () => T): T {
 /** A value that the schema refuses is an option that cannot be: its name for the path of its attribute. */
 export function asOptionError({ where, given, kind, create }: LinkRequest, e: unknown): unknown {
   if (!(e instanceof CodecError && e.offset < 0)) return e;
-  const [, place, path] = /^(?:link\.)?(?:linkinfo\.(data|slaveData)\.)?(.*)$/.exec(e.path)!;
+  const [, place, path] = /^(?:link\.)?(?:linkinfo\.(data|slaveData)\.|afSpec\.(?=inet\.))?(.*)$/.exec(
+    e.path.replace("inet.change.", "inet."),
+  )!;
   const option =
     place === "data" && kind !== undefined
       ? keyPath(kind, path!)
@@ -309,18 +308,14 @@ function reasons(where: string, given: object): Obj {
   return { mask: mask >>> 0, value: value >>> 0 };
 }
 
-function inetValue(where: string, given: InetSettings, byteOrder: ByteOrder | undefined): Obj {
+function inetValue(where: string, given: InetSettings): Obj {
   checkOptions(`${where}.inet`, given, Object.keys(inetConfChange.fields));
   const settings = Object.fromEntries(
     Object.entries(given).flatMap(([name, x]) =>
       x === undefined ? [] : [[name, typeof x === "boolean" ? Number(x) : x]],
     ),
   );
-  try {
-    return { unknown: [{ type: INET_CONF_CHANGE, data: encode(inetConfChange, settings, byteOrder) }] };
-  } catch (e) {
-    throw e instanceof CodecError ? new CodecError(`inet.${e.path}`, e.offset, e.reason) : e;
-  }
+  return { change: settings };
 }
 
 function inet6Value(where: string, { addrGenMode, token }: Obj): Obj {

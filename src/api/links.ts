@@ -354,8 +354,7 @@ export class Links {
     { timeout, signal }: ExchangeOptions,
     reference: Parameters<typeof linkValue>[2] = () => ({ fd: 0 }),
   ): Promise<LinkInput> {
-    const { byteOrder } = this.#channel.transport;
-    const make = (index: DeviceIndexes) => linkValue({ ...request, byteOrder }, index, reference);
+    const make = (index: DeviceIndexes) => linkValue(request, index, reference);
     return withIndexes(this.#channel, make, { timeout, signal });
   }
 }

@@ -239,7 +239,7 @@ export class Mdb {
     options: DumpOptions,
   ): Promise<Dump<typeof schema, MdbEntry[]>> {
     checkOptions("mdb", filter, ["dev", "port", "group", "vlan"]);
-    const group = filter.group === undefined ? undefined : groupText(groupAddress(filter.group));
+    const group = filter.group === undefined ? undefined : groupAddress(filter.group).addr;
     const index = await indexIf(this.#channel, filter.dev, options);
     const port = await indexIf(this.#channel, filter.port, options);
     return {
@@ -262,12 +262,8 @@ export class Mdb {
 const describe = ({ group, dev, port }: MdbKey): string =>
   `${group} dev ${dev}${port === undefined ? "" : ` port ${port}`}`;
 
-interface GroupAddress {
-  readonly proto: number;
-  readonly addr: Uint8Array;
-}
 /** The union of struct br_mdb_entry, and what says how to read it. @throws {OptionError} */
-function groupAddress(text: string): GroupAddress {
+function groupAddress(text: string): { readonly proto: number; readonly addr: string } {
   const ip = typeof text === "string" ? parseIp(text) : undefined;
   const bytes = ip ?? (typeof text === "string" ? parseMac(text) : undefined);
   if (!bytes || (!ip && bytes.length !== 6))
@@ -276,14 +272,12 @@ function groupAddress(text: string): GroupAddress {
       "group",
       '"239.1.1.1", "ff05::1" or "01:00:5e:01:01:01"',
     );
-  const addr = new Uint8Array(16);
-  addr.set(bytes);
-  return { proto: !ip ? 0 : ip.length === 4 ? ETH_P_IP : ETH_P_IPV6, addr };
+  if (!ip) return { proto: 0, addr: readMac(bytes, 0, 6) };
+  return { proto: ip.length === 4 ? ETH_P_IP : ETH_P_IPV6, addr: formatIp(ip) };
 }
-function groupText({ proto, addr }: GroupAddress): string {
-  if (proto === ETH_P_IP) return formatIp(addr.subarray(0, 4));
-  return proto === ETH_P_IPV6 ? formatIp(addr) : readMac(addr, 0, 6);
-}
+/** Of a protocol that is not known, all bytes. */
+const groupText = ({ addr }: { readonly addr: string | Uint8Array }): string =>
+  typeof addr === "string" ? addr : readMac(addr, 0, addr.length);
 
 function remoteAttributes(o: MdbKey | MdbFlush, attributes: Obj): void {
   if (o.dst !== undefined) {

@@ -19,7 +19,7 @@ describe("options and settings of a kind, both ways", () => {
     [{ kind: "bridge", noLinklocalLearn: true, mstEnabled: false }, { multiBoolopt: { optval: 1, optmask: 5 } }],
     [{ kind: "bond", miimon: "100ms", lpInterval: "2s" }, { miimon: 100, lpInterval: 2 }, { miimonMs: 100, lpIntervalMs: 2000 }],
     [{ kind: "vlan", gvrp: true, reorderHdr: false, egressQos: { 1: 2, 0: 7 } }, { flags: { flags: 2, mask: 3 }, egressQos: { mapping: [{ from: 0, to: 7 }, { from: 1, to: 2 }] } }],
-    [{ kind: "vxlan", remote: "2001:db8::1", local: "192.0.2.1", dev: "eth0", ttlInherit: true, ageing: "60s" }, { group6: "2001:db8::1", local: "192.0.2.1", link: 7, ttlInherit: [], ageing: 60 }, null],
+    [{ kind: "vxlan", remote: "2001:db8::1", local: "192.0.2.1", dev: "eth0", ttlInherit: true, ageing: "60s" }, { group6: "2001:db8::1", local: "192.0.2.1", link: 7, ttlInherit: true, ageing: 60 }, null],
     [{ kind: "geneve", remote: "192.0.2.1" }, { remote: "192.0.2.1" }],
     [{ kind: "geneve", remote: "2001:db8::1" }, { remote6: "2001:db8::1" }],
     [{ kind: "macvlan", macaddrs: ["02:00:00:00:00:01"] }, { macaddrData: { macaddr: ["02:00:00:00:00:01"] }, macaddrMode: 3 }, null],
@@ -57,7 +57,7 @@ describe("options and settings of a kind, both ways", () => {
 
   test.each([
     ["bridge", { multiBoolopt: { optval: 2, optmask: 7 } }, { noLinklocalLearn: false, mcastVlanSnooping: true, mstEnabled: false }],
-    ["vxlan", { group: "239.0.0.1", ttlInherit: [0], link: 8 }, { remote: "239.0.0.1", ttlInherit: false, dev: "eth1" }],
+    ["vxlan", { group: "239.0.0.1", ttlInherit: 0, link: 8 }, { remote: "239.0.0.1", ttlInherit: false, dev: "eth1" }],
     // No device at all.
     ["gre", { link: 0, iflags: 0, oflags: 0, ikey: 0, okey: 0 }, { icsum: false, ocsum: false, iseq: false, oseq: false }],
     ["macsec", { cipherSuite: 0x0080020001000001n }, { cipherSuite: "gcm-aes-128" }],
@@ -134,6 +134,7 @@ describe("what cannot be is said before anything is sent", async () => {
     [{ kind: "dummy", address: "zz" }, "address", 'link dummy.address: "zz" is not a link-layer address'],
     [{ kind: "dummy", alias: 5 }, "alias", "link dummy.alias: 5 is not a string"],
     [{ kind: "dummy", inet: { forward: true } }, "forward", /^link dummy\.inet\.forward: there is no such option/],
+    [{ kind: "dummy", inet: { rpFilter: 1.5 } }, "inet.rpFilter", /^link dummy\.inet\.rpFilter: 1.5 is not an integer/],
     [{ kind: "dummy", slave: { kind: "bridge", costs: 5 } }, "costs", /^link dummy\.slave\.costs: there is no such option/],
     [{ kind: "dummy", slave: { kind: "bridge", mode: true } }, "mode", /^link dummy\.slave\.mode: there is no such option/],
     [{ kind: "dummy", slave: { kind: "bridge", hairpin: 1 } }, "hairpin", "link dummy.slave.hairpin: 1 is not true or false"],

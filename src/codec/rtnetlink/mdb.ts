@@ -2,7 +2,7 @@
 import { attrs, bare, ip, multi } from "../schema/attrs.ts";
 import type { Value } from "../schema/codec.ts";
 import { be16, device, enumeration, flags, names, s32, time, u8, u16, u32 } from "../schema/scalar.ts";
-import { byteArray, struct } from "../schema/struct.ts";
+import { etherAddr, in6Addr, inAddr, struct, union } from "../schema/struct.ts";
 import { multicastRouters } from "./link/kinds/bridge.ts";
 import { routeProtocols } from "./route-protocol.ts";
 
@@ -28,7 +28,7 @@ export const brPortMsg = struct("br_port_msg", { size: 8 }, { family: u8, ifinde
 
 /**
  * `struct br_mdb_entry`: a group and its port, which is the bridge itself if the host has joined. `proto` is the
- * ethertype that says what leads `addr`: IPv4 (0x800), IPv6 (0x86dd), or 0 for a MAC address; zeros follow.
+ * ethertype that says what `addr` is: IPv4 (0x800), IPv6 (0x86dd), or 0 for a link-layer address.
  */
 export const mdbEntry = struct(
   "br_mdb_entry",
@@ -38,7 +38,7 @@ export const mdbEntry = struct(
     state: enumeration(u8, mdbStates),
     flags: flags(u8, mdbFlags),
     vid: u16,
-    addr: byteArray(16),
+    addr: union("proto", { 0: etherAddr, 2048: inAddr, 34525: in6Addr }),
     proto: be16,
   },
 );

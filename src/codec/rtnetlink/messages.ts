@@ -9,6 +9,7 @@ import { addressLabel } from "./address-label.ts";
 import { bridgeVlan, bridgeVlanRequest } from "./bridge-vlan.ts";
 import { link } from "./link/link.ts";
 import { mdb, mdbRequest } from "./mdb.ts";
+import { nduseropt } from "./nduseropt.ts";
 import { neighbor } from "./neighbor.ts";
 import { neighborTable } from "./neighbor-table.ts";
 import { netconf } from "./netconf.ts";
@@ -29,7 +30,6 @@ export interface RtnetlinkMessage {
   readonly request?: Attrs;
 }
 
-// RTM_NEWNDUSEROPT is not here: its options stand between the head and the attributes (nduseropt.ts).
 const nouns: readonly (readonly [schema: Attrs, ...names: RtnetlinkType[]])[] = [
   [link, "newlink", "dellink", "getlink", "setlink"],
   [link, "newlinkprop", "dellinkprop", "getlinkprop"],
@@ -45,6 +45,7 @@ const nouns: readonly (readonly [schema: Attrs, ...names: RtnetlinkType[]])[] = 
   [chain, "newchain", "delchain", "getchain"],
   [action, "newaction", "delaction", "getaction"],
   [prefix, "newprefix"],
+  [nduseropt, "newnduseropt"],
   [neighborTable, "newneightbl", "getneightbl", "setneightbl"],
   [addressLabel, "newaddrlabel", "deladdrlabel", "getaddrlabel"],
   [netconf, "newnetconf", "delnetconf", "getnetconf"],

@@ -1,5 +1,5 @@
 /** Routes of every family that keeps a table: IPv4, IPv6, MPLS, and the multicast ones. @module */
-import { array, attrs, bare, bytes, ip, records, select } from "../schema/attrs.ts";
+import { array, attrs, bare, bytes, ip, ipv4, ipv6, mac, records, select } from "../schema/attrs.ts";
 import type { Value } from "../schema/codec.ts";
 import { be16, be32, bool, device, enumeration, flags, names, s32, u8, u16, u32, u64, unit } from "../schema/scalar.ts";
 import { pad, struct, tailed } from "../schema/struct.ts";
@@ -114,8 +114,12 @@ export const mfcStats = struct(
   { packets: unit(u64, "packets"), bytes: unit(u64, "bytes"), wrongIf: unit(u64, "packets") },
 );
 
-/** A gateway of another family than the route's (RTA_VIA). One with a link-layer address, as MPLS may have, stays raw. */
-export const rtvia = tailed(struct("rtvia", { size: 2, c: "rtvia_" }, { family: u16 }), "address", ip);
+/** A gateway of another family than the route's (RTA_VIA): AF_INET, AF_INET6, or AF_PACKET with a link-layer address, as MPLS has. */
+export const rtvia = tailed(
+  struct("rtvia", { size: 2, c: "rtvia_" }, { family: u16 }),
+  "address",
+  select("family", { 2: ipv4, 10: ipv6, 17: mac }),
+);
 
 /** struct rtnexthop. `hops` is the weight less one; in multicast routes, the TTL threshold. */
 export const rtnexthop = struct(

@@ -12,7 +12,7 @@ const type = (name: keyof typeof encapTypes.values): string => {
   const number = encapTypes.values[name];
   return `06001500${number.toString(16).padStart(2, "0")}000000`;
 };
-const segments = [{ address: "2001:db8::b" }, { address: "2001:db8::a" }];
+const segments = ["2001:db8::b", "2001:db8::a"];
 const ba = "20010db800000000000000000000000b20010db800000000000000000000000a";
 
 describe("encapsulations, as Linux 6.12 dumps them", () => {

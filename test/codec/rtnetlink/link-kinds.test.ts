@@ -56,7 +56,7 @@ describe("settings of a kind", () => {
           group6: "2001:db8::2",
           local6: "2001:db8::1",
           ttl: 0,
-          ttlInherit: [0],
+          ttlInherit: 0,
           tos: 0,
           df: 1,
           label: 0x12345,
@@ -83,7 +83,7 @@ describe("settings of a kind", () => {
     [
       "iproute2: vxlan ttl inherit, where the kernel wants no byte",
       "0a00010076786c616e0000000800020004001c00",
-      { kind: "vxlan", data: { ttlInherit: [] } },
+      { kind: "vxlan", data: { ttlInherit: true } },
     ],
     [
       "macsec port 5 cipher gcm-aes-256 encrypt on replay on window 32",

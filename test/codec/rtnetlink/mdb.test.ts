@@ -5,8 +5,6 @@ import type { Attrs } from "../../../src/codec/schema/attrs.ts";
 import { decode, encode } from "../../../src/codec/schema/engine.ts";
 import { bytesOf, captured, formsIn, hexOf, testGolden, unknownIn } from "./captured.ts";
 
-const group = (...bytes: number[]) => Uint8Array.from({ length: 16 }, (_, i) => bytes[i] ?? 0);
-
 describe("multicast database", () => {
   testGolden(mdb, [
     [
@@ -24,7 +22,7 @@ describe("multicast database", () => {
                   state: 1,
                   flags: 0,
                   vid: 20,
-                  addr: group(239, 2, 2, 4),
+                  addr: "239.2.2.4",
                   proto: 0x800,
                   timer: 0,
                   source: "10.0.0.5",
@@ -51,7 +49,7 @@ describe("multicast database", () => {
                   state: 1,
                   flags: 8,
                   vid: 0,
-                  addr: group(239, 9, 9, 8),
+                  addr: "239.9.9.8",
                   proto: 0x800,
                   timer: 0,
                   source: "10.9.9.1",
@@ -76,7 +74,7 @@ describe("multicast database", () => {
       {
         family: 7,
         ifindex: 12,
-        entry: { ifindex: 14, state: 0, flags: 0, vid: 20, addr: group(239, 9, 9, 9), proto: 0x800 },
+        entry: { ifindex: 14, state: 0, flags: 0, vid: 20, addr: "239.9.9.9", proto: 0x800 },
         entryAttrs: { srcList: { entry: [{ address: "10.9.9.1" }] }, groupMode: 0, rtprot: 4 },
       },
     ],
@@ -108,12 +106,19 @@ describe("multicast database", () => {
     });
   });
 
-  test("bytes of a group's address are not its text", () => {
-    const request = encode(
-      mdbRequest,
-      { family: 7, ifindex: 3, entry: { addr: group(1, 0, 0x5e), proto: 0 } },
-      "little",
-    );
-    expect(request).toEqual(bytesOf(`070000000300000020000100000000000000000001005e${"00".repeat(17)}`));
+  const bytesAfter = (addr: string, proto: string) =>
+    bytesOf(`0700000003000000200001000000000000000000${addr}${proto}0000`);
+  test.each([
+    ["an IPv4 group", { addr: "239.1.2.3", proto: 0x800 }, bytesAfter(`ef010203${"00".repeat(12)}`, "0800")],
+    ["an IPv6 group", { addr: "ff02::1:3", proto: 0x86dd }, bytesAfter("ff020000000000000000000000010003", "86dd")],
+    [
+      "a link-layer group",
+      { addr: "01:00:5e:00:00:01", proto: 0 },
+      bytesAfter(`01005e000001${"00".repeat(10)}`, "0000"),
+    ],
+    ["bytes of no known protocol", { addr: new Uint8Array(16).fill(7), proto: 9 }, bytesAfter("07".repeat(16), "0009")],
+  ] as const)("%s", (_, entry, bytes) => {
+    expect(encode(mdbRequest, { family: 7, ifindex: 3, entry }, "little")).toEqual(bytes);
+    expect(decode(mdbRequest, bytes, "little").entry).toMatchObject(entry);
   });
 });

@@ -2,8 +2,7 @@
 import { array, attrs } from "../../schema/attrs.ts";
 import type { Value } from "../../schema/codec.ts";
 import { u8 } from "../../schema/scalar.ts";
-import { pad, struct, tailed } from "../../schema/struct.ts";
-import { segment } from "./srh.ts";
+import { in6Addr, pad, struct, tailed } from "../../schema/struct.ts";
 
 /**
  * struct ipv6_rpl_sr_hdr, bit fields as bytes: `cmpr` is CmprI << 4 | CmprE and `padding` the count << 4. Netlink carries whole addresses:
@@ -19,6 +18,6 @@ const rplSrHdr = struct(
 export const rplEncap = attrs(
   "rplEncap",
   { c: "RPL_IPTUNNEL_" },
-  { srh: [1, tailed(rplSrHdr, "segments", array(segment))] },
+  { srh: [1, tailed(rplSrHdr, "segments", array(in6Addr))] },
 );
 export interface RplEncap extends Value<typeof rplEncap> {}

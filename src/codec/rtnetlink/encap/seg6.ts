@@ -2,8 +2,8 @@
 import { array, attrs } from "../../schema/attrs.ts";
 import type { Value } from "../../schema/codec.ts";
 import { enumeration, names, s32 } from "../../schema/scalar.ts";
-import { struct, tailed } from "../../schema/struct.ts";
-import { ipv6SrHdr, segment } from "./srh.ts";
+import { in6Addr, struct, tailed } from "../../schema/struct.ts";
+import { ipv6SrHdr } from "./srh.ts";
 
 export const seg6Modes = names(
   "SEG6_IPTUN_MODE_",
@@ -18,6 +18,6 @@ const seg6IptunnelEncap = struct("", { size: 12 }, { mode: enumeration(s32, seg6
 export const seg6Encap = attrs(
   "seg6Encap",
   { c: "SEG6_IPTUNNEL_" },
-  { srh: [1, tailed(seg6IptunnelEncap, "segments", array(segment))] },
+  { srh: [1, tailed(seg6IptunnelEncap, "segments", array(in6Addr))] },
 );
 export interface Seg6Encap extends Value<typeof seg6Encap> {}

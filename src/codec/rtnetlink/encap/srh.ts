@@ -3,9 +3,6 @@ import { array } from "../../schema/attrs.ts";
 import { be16, u8 } from "../../schema/scalar.ts";
 import { in6Addr, struct, tailed } from "../../schema/struct.ts";
 
-/** An IPv6 address in a list of them. */
-export const segment = struct("", { size: 16 }, { address: in6Addr });
-
 /**
  * struct ipv6_sr_hdr up to its segments. `hdrlen` counts what follows the first eight bytes, in units of eight bytes. The header calls
  * `tag` a u16; it goes out in packets, in network byte order.
@@ -17,4 +14,4 @@ export const ipv6SrHdr = struct(
 );
 
 /** The header and its segments, the last one first. A header with a TLV (HMAC) behind them stays raw. */
-export const srh = tailed(ipv6SrHdr, "segments", array(segment));
+export const srh = tailed(ipv6SrHdr, "segments", array(in6Addr));

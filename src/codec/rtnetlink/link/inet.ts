@@ -48,8 +48,8 @@ export const inetConf = row(s32, 4, inetSettings);
 export interface InetConf extends Value<typeof inetConf> {}
 
 /**
- * IFLA_INET_CONF as user space sends it: a nest of those settings that are to change (inet_set_link_af in net/ipv4/devinet.c). Of
- * another form than what the kernel reports under the same number, so a request has it in `unknown`.
+ * IFLA_INET_CONF as user space sends it: a nest of those settings that are to change (inet_set_link_af in net/ipv4/devinet.c). It has
+ * the number of what the kernel reports, and NLA_F_NESTED.
  */
 export const inetConfChange = attrs(
   "inet_conf",
@@ -61,9 +61,10 @@ export const inetConfChange = attrs(
     ]),
   ),
 );
-/** The type of the attribute that holds it: IFLA_INET_CONF with NLA_F_NESTED. */
-export const INET_CONF_CHANGE = 0x8001;
-
-/** AF_INET in IFLA_AF_SPEC (inet_fill_link_af in net/ipv4/devinet.c). To change settings: {@link inetConfChange}. */
-export const inetLink = attrs("inet", { c: "IFLA_INET_" }, { conf: [1, inetConf] });
+/** AF_INET in IFLA_AF_SPEC (inet_fill_link_af in net/ipv4/devinet.c). To change settings: `change`. */
+export const inetLink = attrs(
+  "inet",
+  { c: "IFLA_INET_" },
+  { conf: [1, inetConf], change: [1, inetConfChange, "CONF"] },
+);
 export interface InetLink extends Value<typeof inetLink> {}

@@ -1,7 +1,7 @@
 /** Links of kind `macsec`: IEEE 802.1AE. @module */
 import { attrs } from "../../../schema/attrs.ts";
 import type { Value } from "../../../schema/codec.ts";
-import { be16, be64, bool, enumeration, names, u8, u32, u64 } from "../../../schema/scalar.ts";
+import { be16, be64, bigNames, bool, enumeration, names, u8, u32, u64 } from "../../../schema/scalar.ts";
 
 /** What is done with frames that do not authenticate. */
 export const macsecValidation = names("MACSEC_VALIDATE_", { disabled: 0, check: 1, strict: 2 });
@@ -11,12 +11,12 @@ export const macsecOffload = names("MACSEC_OFFLOAD_", { off: 0, phy: 1, mac: 2 }
  * The cipher suites' 64-bit ids by iproute2's words (MACSEC_CIPHER_ID_* of linux/if_macsec.h). The kernel reports
  * `gcm-aes-128` under the id of an early draft, `0x0080020001000001n` (MACSEC_DEFAULT_CIPHER_ID).
  */
-export const macsecCipherSuites = {
+export const macsecCipherSuites = bigNames("MACSEC_CIPHER_ID_", {
   "gcm-aes-128": 0x0080c20001000001n,
   "gcm-aes-256": 0x0080c20001000002n,
   "gcm-aes-xpn-128": 0x0080c20001000003n,
   "gcm-aes-xpn-256": 0x0080c20001000004n,
-} as const;
+});
 
 /** IFLA_INFO_DATA of `macsec` (macsec_fill_info in drivers/net/macsec.c). */
 export const macsec = attrs(
@@ -28,7 +28,7 @@ export const macsec = attrs(
     /** Bytes of the integrity check value. */
     icvLen: [3, u8],
     /** One of {@link macsecCipherSuites}, or the draft's. */
-    cipherSuite: [4, u64],
+    cipherSuite: [4, enumeration(u64, macsecCipherSuites)],
     /** The association (0…3) that encrypts. */
     encodingSa: [6, u8],
     encrypt: [7, bool(u8)],

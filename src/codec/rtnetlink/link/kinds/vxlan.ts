@@ -1,5 +1,5 @@
 /** Links of kind `vxlan`. @module */
-import { array, attrs, flag, ipv4, ipv6 } from "../../../schema/attrs.ts";
+import { attrs, flag, ipv4, ipv6, orFlag } from "../../../schema/attrs.ts";
 import type { Value } from "../../../schema/codec.ts";
 import { be16, be32, bool, device, enumeration, names, time, u8, u32 } from "../../../schema/scalar.ts";
 import { struct } from "../../../schema/struct.ts";
@@ -33,7 +33,7 @@ export const vxlan = attrs(
      * The kernel reports `[0]` or `[1]`, and takes only `[]`, which switches it on: its policy wants a flag (NLA_FLAG), its
      * report is a byte.
      */
-    ttlInherit: [28, array(bool(u8))],
+    ttlInherit: [28, orFlag(bool(u8))],
     /** 1: inherited from the packet inside. */
     tos: [6, u8],
     df: [29, enumeration(u8, vxlanDf)],
