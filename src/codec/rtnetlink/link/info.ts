@@ -3,8 +3,9 @@
  * To add a kind: a file under kinds/, and a line here.
  * @module
  */
-import { attrs, bare, lazy, select, string } from "../../schema/attrs.ts";
+import { type Attrs, attrs, bare, type FieldsOf, lazy, select, string } from "../../schema/attrs.ts";
 import type { Input, Value } from "../../schema/codec.ts";
+import type { Flat } from "../../schema/struct.ts";
 import { amt } from "./kinds/amt.ts";
 import { bareudp } from "./kinds/bareudp.ts";
 import { batadv } from "./kinds/batadv.ts";
@@ -117,12 +118,7 @@ export const slaveKinds = {
 } as const;
 export type SlaveKind = keyof typeof slaveKinds;
 
-/**
- * IFLA_LINKINFO (rtnl_link_fill in net/core/rtnetlink.c). A link that is neither virtual nor enslaved has none. The kernel reads
- * `slaveData` by the master's kind, whatever `slaveKind` says; iproute2 leaves it out and puts `bridge_slave` into `kind`, so
- * that its `slaveData` stays raw here.
- */
-export const linkinfo = attrs(
+const declared = attrs(
   "linkinfo",
   { c: "IFLA_INFO_" },
   {
@@ -133,5 +129,13 @@ export const linkinfo = attrs(
     slaveData: [5, select("slaveKind", slaveKinds)],
   },
 );
-export type LinkInfo = Value<typeof linkinfo>;
-export type LinkInfoInput = Input<typeof linkinfo>;
+// Named types: declarations refer to them, where they would repeat a union of hundreds of members, megabytes of it.
+export type LinkInfo = Flat<Value<typeof declared>>;
+export type LinkInfoInput = Flat<Input<typeof declared>>;
+export interface LinkInfoFields extends FieldsOf<typeof declared> {}
+/**
+ * IFLA_LINKINFO (rtnl_link_fill in net/core/rtnetlink.c). A link that is neither virtual nor enslaved has none. The kernel reads
+ * `slaveData` by the master's kind, whatever `slaveKind` says; iproute2 leaves it out and puts `bridge_slave` into `kind`, so
+ * that its `slaveData` stays raw here.
+ */
+export const linkinfo: Attrs<LinkInfo, LinkInfoInput, LinkInfoFields, {}> = declared;
