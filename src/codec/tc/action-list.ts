@@ -2,11 +2,14 @@
 import type { Input } from "../schema/codec.ts";
 import { below, expectArray, expectBytes, expectObject, fail, show } from "../schema/program.ts";
 import { namesOf } from "../schema/scalar.ts";
+import { formatHex, parseHex } from "../text/hex.ts";
 import { actionFlags, hwStatsTypes, type TcAction, type tcAction } from "./action.ts";
+import type { ActionTcKind, ActionUse } from "./action-base.ts";
 import { type ActionKind, type ActionOptionsIn, type ActionOptionsOut, actionKinds } from "./action-kinds.ts";
-import { optionsFromWire, optionsToWire, type TcContext, type TcKind } from "./kind.ts";
+import { optionsFromWire, optionsToWire, type TcContext } from "./kind.ts";
 import type { Out } from "./show.ts";
 import type { TcStats2 } from "./stats.ts";
+import { showStats2 } from "./stats-show.ts";
 import type { Words } from "./words.ts";
 
 type HwStats = keyof typeof hwStatsTypes.values;
@@ -30,6 +33,8 @@ export interface ActionBase {
   flags?: ActionFlag[];
   /** Counters; `message.stats` has all of them. */
   stats?: { bytes: number; packets: number; drops: number; overlimits: number };
+  /** Who uses it, and since when. */
+  use?: ActionUse;
   message: TcAction;
 }
 /** An action as read. One of a kind that has no form here keeps its options as bytes. */
@@ -40,8 +45,8 @@ declare const other: unique symbol;
 /** Any kind that has no form here. Branded, so that `kind === "gact"` tells the others apart. */
 export type OtherKind = string & { readonly [other]: true };
 
-const kindOf = (kind: string): TcKind | undefined =>
-  Object.hasOwn(actionKinds, kind) ? (actionKinds[kind as ActionKind] as unknown as TcKind) : undefined;
+const kindOf = (kind: string): ActionTcKind | undefined =>
+  Object.hasOwn(actionKinds, kind) ? (actionKinds[kind as ActionKind] as unknown as ActionTcKind) : undefined;
 
 const bits = (names: { readonly [name: string]: number }, given: readonly string[], option: string) => {
   let value = 0;
@@ -80,9 +85,9 @@ export function actionsToWire(actions: readonly ActionSpec[], context: TcContext
   });
 }
 
-const countersOf = ({ basic, queue }: TcStats2): ActionBase["stats"] => ({
+const countersOf = ({ basic, pkt64, queue }: TcStats2): ActionBase["stats"] => ({
   bytes: Number(basic?.bytes ?? 0n),
-  packets: basic?.packets ?? 0,
+  packets: Number(pkt64 ?? basic?.packets ?? 0),
   drops: queue?.drops ?? 0,
   overlimits: queue?.overlimits ?? 0,
 });
@@ -91,16 +96,16 @@ export function actionFromWire(message: TcAction, context: TcContext): Action {
   const kind = message.kind ?? "";
   const known = kindOf(kind);
   const { options, cookie, hwStats, flags, stats } = message;
+  const decoded = known && options !== undefined && !(options instanceof Uint8Array);
+  const use = decoded ? known.use(options as never) : undefined;
   return {
     kind,
-    options:
-      known && options !== undefined && !(options instanceof Uint8Array)
-        ? optionsFromWire(known, options as never, context)
-        : options,
+    options: decoded ? optionsFromWire(known, options as never, context) : options,
     ...(cookie && { cookie }),
     ...(hwStats && { hwStats: namesOf(hwStatsTypes, hwStats.value).names }),
     ...(flags && { flags: namesOf(actionFlags, flags.value).names }),
     ...(stats && { stats: countersOf(stats) }),
+    ...(use && { use }),
     message,
   } as unknown as Action;
 }
@@ -120,7 +125,7 @@ export function parseActions(words: Words, context: TcContext): ActionSpec[] {
     for (;;) {
       const word = words.take("cookie", "hw_stats", "no_percpu", "skip_hw", "skip_sw");
       if (word === undefined) break;
-      if (word === "cookie") extras.cookie = words.value(word, "bytes in hexadecimal", fromHex);
+      if (word === "cookie") extras.cookie = words.value(word, "1 to 16 bytes in hexadecimal", cookieOf);
       else if (word === "hw_stats") {
         const type = words.oneOf(word, ["immediate", "delayed", "disabled", "any"]);
         if (type !== "any") extras.hwStats = type === "disabled" ? [] : [type];
@@ -131,45 +136,80 @@ export function parseActions(words: Words, context: TcContext): ActionSpec[] {
   return list;
 }
 const FLAG_WORDS = { no_percpu: "no_percpu_stats", skip_hw: "skip_hw", skip_sw: "skip_sw" } as const;
-function fromHex(word: string): Uint8Array | undefined {
-  if (!/^([0-9a-f]{2}){1,16}$/i.test(word)) return undefined;
-  return Uint8Array.from(word.match(/../g)!, (pair) => Number.parseInt(pair, 16));
+const MAX_COOKIE = 16;
+function cookieOf(word: string): Uint8Array | undefined {
+  const data = parseHex(word);
+  return data && data.length > 0 && data.length <= MAX_COOKIE ? data : undefined;
 }
-const toHex = (data: Uint8Array) => Array.from(data, (b) => b.toString(16).padStart(2, "0")).join("");
 
 export function actionWords(actions: readonly Action[], context: TcContext): string[] {
   return actions.flatMap(({ kind, options, cookie, hwStats, flags = [] }) => [
     ...["action", kind],
     ...(kindOf(kind)?.words(options as never, context) ?? []),
-    ...(cookie ? ["cookie", toHex(cookie)] : []),
+    ...(cookie ? ["cookie", formatHex(cookie)] : []),
     ...(hwStats ? ["hw_stats", hwStats[0] ?? "disabled"] : []),
     ...flags.map((flag) => (flag === "no_percpu_stats" ? "no_percpu" : flag)),
   ]);
 }
 
-// ---- show (tc_print_action of iproute2's tc/m_action.c) -----------------------------------------------------------------------
-export function showActions(list: readonly TcAction[], out: Out, context: TcContext): void {
+// ---- show (tc_dump_action and tc_print_one_action of iproute2's tc/m_action.c) ------------------------------------------------
+/** The list of a filter. Of a dump of actions that stand alone (`standalone`), which counts from 0, more flags are shown. */
+export function showActions(list: readonly TcAction[], out: Out, context: TcContext, standalone = false): void {
   out.array("actions", (items) => {
     list.forEach((message, i) => {
-      items.object("", (out) => {
-        out.put("order", i + 1, `\n\taction order ${i + 1}: `);
-        showAction(message, out, context);
+      items.object("", (inner) => {
+        const order = standalone ? i : i + 1;
+        inner.put("order", order, `\n\taction order ${order}: `);
+        showAction(message, inner, context, standalone);
       });
     });
   });
 }
-export function showAction(message: TcAction, out: Out, context: TcContext): void {
-  const { kind = "", options, cookie } = message;
-  out.put("kind", kind, `${kind} `);
-  if (options !== undefined && !(options instanceof Uint8Array)) kindOf(kind)?.show(options as never, out, context);
-  if (cookie) out.put("cookie", toHex(cookie), `\n\tcookie ${toHex(cookie)}`);
-  const { hwStats, usedHwStats, flags } = message;
-  if (hwStats) hwStatsShown("hw_stats", hwStats.value, out);
-  if (usedHwStats) hwStatsShown("used_hw_stats", usedHwStats.value, out);
-  if (flags && (flags.value & actionFlags.values.no_percpu_stats) !== 0) out.put("no_percpu", true, "\n\tno_percpu");
+export function showAction(message: TcAction, out: Out, context: TcContext, standalone = false): void {
+  const { kind = "", options, cookie, stats, hwStats, usedHwStats } = message;
+  const known = kindOf(kind);
+  if (options !== undefined && !(options instanceof Uint8Array) && known) known.show(options as never, out, context);
+  else {
+    out.put("kind", kind, `${kind} `);
+    if (options instanceof Uint8Array && options.length > 0) out.say(`[Unknown action, optlen=${options.length}] `);
+  }
+  // A terse dump has no options.
+  if (options === undefined && message.index !== undefined)
+    out.put("index", message.index, `\t index ${message.index}\n`);
+  if (context.statistics && stats) {
+    out.say("\tAction statistics:\n");
+    out.object("stats", (inner) => showStats2(stats, inner, "\t"));
+    out.say("\n");
+  }
+  if (cookie) out.put("cookie", formatHex(cookie), `\tcookie ${formatHex(cookie)}\n`);
+  showFlags(message, out, standalone);
+  if (hwStats) showHwStats("hw_stats", hwStats.value & hwStats.selector, out);
+  if (usedHwStats) showHwStats("used_hw_stats", usedHwStats.value & usedHwStats.selector, out);
 }
-const hwStatsShown = (key: string, value: number, out: Out): void =>
+function showFlags({ flags, inHwCount }: TcAction, out: Out, standalone: boolean): void {
+  const { value = 0, selector = 0 } = flags ?? {};
+  const { values } = actionFlags;
+  let shown = false;
+  const put = (key: string, on: boolean, text = `\t${key}`) => {
+    out.put(key, on, `${text}${on ? "" : " false"}`);
+    shown = true;
+  };
+  if (selector & values.no_percpu_stats) put("no_percpu", (value & values.no_percpu_stats) !== 0);
+  if (standalone) {
+    for (const name of ["skip_hw", "skip_sw"] as const)
+      if (selector & values[name]) put(name, (value & values[name]) !== 0);
+    if (inHwCount !== undefined && (value & values.skip_hw) === 0) {
+      put(inHwCount > 0 ? "in_hw" : "not_in_hw", true);
+      if (inHwCount > 0) out.put("in_hw_count", inHwCount, ` in_hw_count ${inHwCount}`);
+    }
+  }
+  if (shown) out.say("\n");
+}
+function showHwStats(key: string, value: number, out: Out): void {
+  out.say(`\t${key}`);
   out.array(key, (items) => {
     const { names } = namesOf(hwStatsTypes, value);
-    for (const name of names.length > 0 ? names : ["disabled"]) items.put("", name, `\n\t${key} ${name}`);
+    for (const name of names.length > 0 ? names : ["disabled"]) items.put("", name, ` ${name}`);
   });
+  out.say("\n");
+}

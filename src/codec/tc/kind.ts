@@ -24,6 +24,8 @@ export interface TcContext {
   readonly statistics: boolean;
   /** Whether bit-fields of C are those of a little-endian host. */
   readonly little: boolean;
+  /** Descriptor of a pinned BPF program, for whoever can open one. */
+  readonly openPinned?: (path: string) => number;
 }
 /** No devices, today's clock. */
 export const plainContext: TcContext = {

@@ -2,6 +2,7 @@
 import { fail, show } from "../schema/program.ts";
 import { given, isQuantity, SUFFIXES } from "../schema/quantity.ts";
 import type { Quantity } from "../schema/scalar.ts";
+import { parseMac, readMac } from "../wire/mac.ts";
 
 /** An integer option; undefined if it is not given. */
 export function count(options: object, name: string, max = 0xffffffff, min = 0): number | undefined {
@@ -23,6 +24,16 @@ export function choice<N extends string>(options: object, name: string, names: r
   const value = (options as Record<string, unknown>)[name];
   if (value === undefined) return undefined;
   return names.find((n) => n === value) ?? fail(name, -1, `${show(value)} is not one of ${names.join(", ")}`);
+}
+
+export const MAC_FORMS = `a MAC address such as "02:00:00:00:00:01"`;
+/** An option that is a MAC address, as text in the usual form; undefined if it is not given. */
+export function macOf(options: object, name: string): string | undefined {
+  const value = (options as Record<string, unknown>)[name];
+  if (value === undefined) return undefined;
+  const bytes = typeof value === "string" ? parseMac(value) : undefined;
+  if (bytes?.length !== 6) return fail(name, -1, `${show(value)} is not ${MAC_FORMS}`);
+  return readMac(bytes, 0, 6);
 }
 
 /** What may be given: the names of plain options, and for quantities the name and what it is. */

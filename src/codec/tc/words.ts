@@ -55,6 +55,12 @@ export class Words {
     this.#at = this.#words.length;
     return rest;
   }
+  /** What `read` makes of other words, such as the parts of one; undefined if it leaves any. */
+  inner<T>(parts: readonly string[], read: (words: Words) => T | undefined): T | undefined {
+    const cursor = new Words(this.kind, parts);
+    const value = read(cursor);
+    return cursor.done ? value : undefined;
+  }
   fail(reason: string): never {
     return fail(this.kind, -1, reason);
   }
