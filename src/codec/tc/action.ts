@@ -24,13 +24,14 @@ export const tcAction = attrs(
   {
     kind: [1, string],
     stats: [4, bare(tcStats2)],
+    /** Of terse dumps, and of requests. */
+    index: [3, u32],
     cookie: [6, bytes],
     hwStats: [8, bitfield(hwStatsTypes)],
     usedHwStats: [9, bitfield(hwStatsTypes)],
     flags: [7, bitfield(actionFlags)],
     inHwCount: [10, u32],
     options: [2, /* @__PURE__ */ optionsByKind(actionKinds)],
-    index: [3, u32],
   },
 );
 export interface TcAction extends Value<typeof tcAction> {}
@@ -45,6 +46,7 @@ export const action = attrs(
   { c: "TCA_ROOT_", head: tcamsg },
   {
     count: [3, u32],
+    extWarnMsg: [5, string],
     tab: [1, actionList],
     flags: [
       2,
@@ -52,7 +54,6 @@ export const action = attrs(
     ],
     /** Of a dump: only those used within so many milliseconds. */
     timeDelta: [4, unit(u32, "ms")],
-    extWarnMsg: [5, string],
   },
 );
 export interface ActionMessage extends Value<typeof action> {}

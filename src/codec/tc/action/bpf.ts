@@ -43,7 +43,7 @@ export interface BpfActionOptions extends ActionOptions {
   readonly pinned?: string | undefined;
   /** Classic BPF: instructions, or as tc and tcpdump -ddd write them: `"1,6 0 0 4294967295"`. */
   readonly bytecode?: string | readonly Readonly<BpfInstruction>[] | undefined;
-  /** What it is called in listings, of a program that is loaded. */
+  /** What it is called in listings: `"act:[*fsobj]"` of one pinned as act, as tc has it. */
   readonly name?: string | undefined;
   /** Of what was read: ignored when given again. */
   readonly id?: number | undefined;
@@ -107,7 +107,14 @@ export const bpfActionKind = actionKind<"bpf", typeof bpfActionSchema, BpfAction
     const fd =
       count(options, "fd", 0x7fffffff) ??
       (openPinned ?? fail("pinned", -1, "cannot be opened from here: give the fd"))(expectText(pinned, "pinned"));
-    return { parms: gen, fd, name: name === undefined ? (pinned ?? "bpf") : expectText(name, "name") };
+    return {
+      parms: gen,
+      fd,
+      name: expectText(
+        name ?? (pinned === undefined ? "bpf" : `${pinned.slice(pinned.lastIndexOf("/") + 1)}:[*fsobj]`),
+        "name",
+      ),
+    };
   },
   fromWire: ({ ops, name, id, tag }) => ({
     ...(ops && { bytecode: formatBytecode(ops) }),

@@ -42,7 +42,7 @@ export type IfeMeta = "allow" | number;
 /** `control` is `"pipe"` by default. */
 export interface IfeOptions extends ActionOptions {
   readonly mode?: "encode" | "decode" | undefined;
-  /** Of what is encoded: without any of these, all that the kernel has modules for. */
+  /** What is encoded or accepted: without any of these, all that the kernel has modules for. */
   readonly mark?: IfeMeta | undefined;
   readonly prio?: IfeMeta | undefined;
   readonly tcindex?: IfeMeta | undefined;
@@ -78,7 +78,7 @@ export const ifeKind = actionKind<"ife", typeof ifeSchema, IfeOptions, Ife>({
     const mode = choice(options, "mode", ["encode", "decode"]) ?? fail("mode", -1, "is missing: encode or decode");
     const encode = mode === "encode";
     if (!encode)
-      for (const name of ["mark", "prio", "tcindex", "dstMac", "srcMac"] as const)
+      for (const name of ["dstMac", "srcMac", "type"] as const)
         if (options[name] !== undefined) fail(name, -1, "is for encoding");
     const meta = Object.fromEntries(
       META_NAMES.flatMap((name) => {
@@ -89,13 +89,13 @@ export const ifeKind = actionKind<"ife", typeof ifeSchema, IfeOptions, Ife>({
     );
     const dmac = macOf(options, "dstMac");
     const smac = macOf(options, "srcMac");
-    const type = encode ? count(options, "type", 0xffff) : undefined;
+    const type = count(options, "type", 0xffff);
     return {
       parms: { ...gen, flags: encode ? ifeFlags.values.encode : 0 },
       ...(dmac !== undefined && { dmac }),
       ...(smac !== undefined && { smac }),
       ...(type !== undefined && { type }),
-      ...(encode && Object.keys(meta).length > 0 && { metalst: meta }),
+      ...(Object.keys(meta).length > 0 && { metalst: meta }),
     };
   },
   fromWire(value) {

@@ -32,7 +32,7 @@ export type VlanProtocol = "802.1Q" | "802.1ad";
 /** `control` is `"pipe"` by default. */
 export interface VlanOptions extends ActionOptions {
   readonly action?: VlanAction | undefined;
-  /** Of `push` and `modify`: the VLAN, 0 to 4095. */
+  /** Of `push` and `modify`: the VLAN, 0 to 4094. */
   readonly id?: number | undefined;
   readonly protocol?: VlanProtocol | undefined;
   /** 0 to 7. */
@@ -50,7 +50,8 @@ export interface Vlan extends ActionCommon {
   srcMac?: string;
 }
 
-const MAX_ID = 4095;
+/** The kernel refuses the last one, which the standard reserves. */
+const MAX_ID = 4094;
 const protocols = { "802.1Q": 0x8100, "802.1ad": 0x88a8 } as const;
 const protocolOf = (ethertype: number): VlanProtocol => (ethertype === protocols["802.1ad"] ? "802.1ad" : "802.1Q");
 const nameOf = (action: number): VlanAction => ACTIONS.find((name) => vlanActions.values[name] === action) ?? "pop";

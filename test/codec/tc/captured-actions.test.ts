@@ -1,0 +1,16 @@
+import { describe } from "vitest";
+import { RTM } from "../../../src/codec/rtnetlink/types.ts";
+import { action } from "../../../src/codec/tc/action.ts";
+import { filter } from "../../../src/codec/tc/filter.ts";
+import { testCaptured } from "../rtnetlink/captured.ts";
+
+describe("actions", () => {
+  testCaptured("tc-action", action, [RTM.newaction, RTM.delaction, RTM.getaction], {
+    atLeast: 100,
+    forms: [
+      [/^family 0 \.tab: 0( \d+)*$/, "dumps count from 0"],
+      [/geneve\.0: 1 2 3 1 2 3$/, "the options of a Geneve tunnel stand one behind the other in one nest"],
+    ],
+  });
+  testCaptured("tc-action", filter, [RTM.newtfilter, RTM.deltfilter, RTM.gettfilter], { atLeast: 10 });
+});
