@@ -1,5 +1,44 @@
 /** Traffic control in the user's terms: the kinds of qdiscs, classes, filters and actions, and tc's words. @module */
-export { type Gact, type GactOptions, gact } from "./action/gact.ts";
+export { type BpfAction, type BpfActionOptions, type BpfInstruction, bpfAction } from "./action/bpf.ts";
+export { type Connmark, type ConnmarkOptions, connmark } from "./action/connmark.ts";
+export { type ChecksumOf, type Csum, type CsumOptions, csum } from "./action/csum.ts";
+export { type Ct, type CtNat, type CtOptions, ct } from "./action/ct.ts";
+export { type Ctinfo, type CtinfoOptions, ctinfo } from "./action/ctinfo.ts";
+export { type Gact, type GactOptions, type GactRandom, gact } from "./action/gact.ts";
+export {
+  type Gate,
+  type GateClock,
+  type GateEntry,
+  type GateEntryOptions,
+  type GateOptions,
+  gate,
+} from "./action/gate.ts";
+export { type Ife, type IfeMeta, type IfeOptions, ife } from "./action/ife.ts";
+export { type Mirred, type MirredOptions, mirred } from "./action/mirred.ts";
+export { type Mpls, type MplsOptions, mpls } from "./action/mpls.ts";
+export { type Nat, type NatOptions, nat } from "./action/nat.ts";
+export {
+  type Pedit,
+  type PeditEdit,
+  type PeditField,
+  type PeditHeader,
+  type PeditOptions,
+  pedit,
+} from "./action/pedit.ts";
+export { type Police, type PoliceOptions, police } from "./action/police.ts";
+export { type Sample, type SampleOptions, sample } from "./action/sample.ts";
+export { type Simple, type SimpleOptions, simple } from "./action/simple.ts";
+export { type Skbedit, type SkbeditOptions, skbedit } from "./action/skbedit.ts";
+export { type Skbmod, type SkbmodOptions, skbmod } from "./action/skbmod.ts";
+export {
+  type ErspanOption,
+  type GeneveOption,
+  type TunnelKey,
+  type TunnelKeyOptions,
+  tunnelKey,
+} from "./action/tunnel-key.ts";
+export { type Vlan, type VlanOptions, type VlanProtocol, vlan } from "./action/vlan.ts";
+export type { ActionCommon, ActionOptions, ActionUse } from "./action-base.ts";
 export { type ActionKind, type ActionOptionsIn, type ActionOptionsOut, actionKinds } from "./action-kinds.ts";
 export type { Action, ActionBase, ActionExtras, ActionSpec, OtherKind } from "./action-list.ts";
 export * from "./class-kinds.ts";

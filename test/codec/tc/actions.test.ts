@@ -135,7 +135,7 @@ describe("lists of filters", () => {
     .flatMap((m) => (m.options as { act?: never[] } | undefined)?.act ?? []);
   test("are shown with their order, verdicts and counters", () => {
     const out = new Out();
-    showActions(filters, out, { ...context, counters: true });
+    showActions(filters, out, { ...context, statistics: true });
     expect(out.text).toMatch(/action order 1: {2}pedit action pipe keys 1/);
     expect(out.text).toContain("Action statistics:\n\tSent ");
   });
