@@ -12,7 +12,7 @@ import {
   parseActions,
   showActions,
 } from "../../../src/codec/tc/action-list.ts";
-import { type FilterMessage, filter } from "../../../src/codec/tc/filter.ts";
+import { type Filter, filter } from "../../../src/codec/tc/filter.ts";
 import { contextOf } from "../../../src/codec/tc/kind.ts";
 import { Out } from "../../../src/codec/tc/show.ts";
 import { Words } from "../../../src/codec/tc/words.ts";
@@ -117,7 +117,7 @@ describe("what the kernel reports can be given again", () => {
     const plain = ({ kind, options, cookie, flags, hwStats }: Action) => ({ kind, options, cookie, flags, hwStats });
     const given = (specs: never) => again(actionsToWire(specs, context)).map((m) => plain(actionFromWire(m, context)));
     // A loaded program is reported by its id, and given by a descriptor.
-    if (action.kind === "bpf" && "id" in action.options) return;
+    if (action.kind === "bpf" && "id" in (action.options ?? {})) return;
     expect(given([action] as never)).toEqual([plain(action)]);
     const words = new Words("actions", actionWords([action], context));
     expect(given(parseActions(words, context) as never)).toEqual([plain(action)]);
@@ -131,7 +131,7 @@ describe("what the kernel reports can be given again", () => {
 describe("lists of filters", () => {
   const filters = captured("tc-action", [RTM.newtfilter])
     .filter(({ from, flags }) => from === "kernel" && (flags & 2) !== 0)
-    .map(({ payload }) => decode(filter, payload, "little") as FilterMessage)
+    .map(({ payload }) => decode(filter, payload, "little") as Filter)
     .flatMap((m) => (m.options as { act?: never[] } | undefined)?.act ?? []);
   test("are shown with their order, verdicts and counters", () => {
     const out = new Out();
