@@ -34,7 +34,7 @@ import { NetlinkError } from "../transport/netlink-error.ts";
 import type { Datagram, Transport } from "../transport/transport.ts";
 import { TransportError } from "../transport/transport.ts";
 import { onAbort } from "./abort.ts";
-import { cancelled, closedError, kernelError, lostReply, timedOut } from "./failure.ts";
+import { cancelled, closedError, kernelError, lostReply, sameFor, timedOut } from "./failure.ts";
 import { OptionError } from "./options.ts";
 
 /** A message to send. `flags` are those beside NLM_F_REQUEST, which is always set. */
@@ -50,6 +50,8 @@ export interface ExchangeOptions {
   readonly signal?: AbortSignal | undefined;
   /** What the error says was being done: `"add route 10.0.0.0/8"`. */
   readonly operation?: string | (() => string) | undefined;
+  /** @internal What the caller gets for an error: cheaper than a promise of one's own around each request. */
+  readonly refine?: ((error: unknown) => unknown) | undefined;
 }
 /** Takes one message of an answer: its type, and its payload in bytes `at…end`, good during the call. */
 export type Take = (type: number, src: Source, at: number, end: number) => void;
@@ -94,10 +96,36 @@ interface Pending {
   settle(error?: unknown): void;
 }
 
+/** The requests of a batch's datagram, by their sequence numbers. */
+type Chunk = (sequence: number) => Pending | undefined;
+
+const pendingOf = (
+  sequence: number,
+  ends: Pending["ends"],
+  message: Message,
+  options: ExchangeOptions,
+  take: Take | undefined,
+  settle: (error?: unknown) => void,
+): Pending => ({
+  sequence,
+  ends,
+  message,
+  options,
+  take,
+  interrupted: false,
+  cut: false,
+  paused: false,
+  hurried: false,
+  deadline: 0,
+  settle,
+});
+
 const MAX_DELAY = 2 ** 31 - 1; // of a timer: a longer one would go off at once
 /** What was decoded may be sent: the kernel refuses some of the forms that it reports. */
 const CANONICAL = { canonical: true };
-const BUDGET = 8; // datagrams of 32 KiB before other work of the process gets its turn: a few milliseconds
+// Bytes read before other work of the process gets its turn, a few milliseconds: eight datagrams of a dump, a thousand events.
+const BUDGET = 8 * 32_768;
+const LEAST = 256; // what a datagram counts at least
 
 export class Channel {
   readonly transport: Transport;
@@ -105,6 +133,7 @@ export class Channel {
   readonly #timeout: number;
   readonly #writer: Writer;
   readonly #pending = new Map<number, Pending>();
+  readonly #chunks = new Set<Chunk>();
   readonly #dumps: (() => void)[] = [];
   #dumping = false;
   #sequence = 0;
@@ -118,6 +147,7 @@ export class Channel {
   readonly #subscriptions = new Set<Subscription>();
   readonly #groups = new Map<number, number>(); // joined group → subscriptions
   #closed = false;
+  #view: DataView | undefined; // of what was received last
 
   /** @throws {OptionError} a timeout that is no number of milliseconds */
   constructor(transport: Transport, options: { readonly timeout?: number | undefined } = {}) {
@@ -227,29 +257,35 @@ export class Channel {
       let closing = sequences.length - 1;
       while (closing >= 0 && sequences[closing] === 0) closing--;
       if (closing < 0) continue;
-      // The one that closes the datagram asks for the acknowledgement, wherever the chunk ended.
+      // The one that closes the datagram asks for the acknowledgement, wherever the chunk ended. Only that one is waited for: the others
+      // come up if the kernel has something to say of them.
+      const optionsOf = (i: number): ExchangeOptions =>
+        options.operations ? { ...options, operation: () => options.operations!(first + i) } : options;
       const finished = new Promise<void>((resolve) => {
-        sequences.forEach((sequence, i) => {
-          if (sequence === 0) return;
-          const operation = options.operations ? () => options.operations!(first + i) : options.operation;
-          const one: ExchangeOptions = { ...options, operation };
-          this.#add(sequence, "ack", messages[first + i]!, one, undefined, (error) => {
-            results[first + i] = error as Error | undefined;
-            if (i !== closing) return;
-            // The kernel answers in order: what has not failed by now has succeeded, unless the last was never answered.
-            const unanswered =
-              error !== undefined &&
-              !(error instanceof NetlinkError && error.errno > 0 && !(error instanceof TransportError));
-            for (const other of sequences)
-              if (other !== 0) this.#pending.get(other)?.settle(unanswered ? error : undefined);
-            resolve();
+        const chunk: Chunk = (sequence) => {
+          const i = sequences.indexOf(sequence);
+          if (i < 0) return undefined;
+          return pendingOf(sequence, "ack", messages[first + i]!, optionsOf(i), undefined, (error) => {
+            results[first + i] ??= error as Error | undefined;
           });
+        };
+        this.#chunks.add(chunk);
+        this.#add(sequences[closing]!, "ack", messages[first + closing]!, optionsOf(closing), undefined, (error) => {
+          this.#chunks.delete(chunk);
+          results[first + closing] = error as Error | undefined;
+          // The kernel answers in order: what has not failed by now has succeeded, unless the last was never answered.
+          const answered =
+            error === undefined ||
+            (error instanceof NetlinkError && error.errno > 0 && !(error instanceof TransportError));
+          if (!answered)
+            for (let i = first; i < next; i++) results[i] ??= sameFor(error, optionsOf(i - first)) as Error;
+          resolve();
         });
         try {
           this.#setAck(w, sequences[closing]!);
           this.transport.send(w.written());
         } catch (e) {
-          for (const sequence of sequences) this.#pending.get(sequence)?.settle(e);
+          this.#pending.get(sequences[closing]!)?.settle(e);
         }
       });
       this.#drain();
@@ -340,7 +376,9 @@ export class Channel {
     return new Promise((resolve, reject) => {
       this.#check(options);
       const sequence = this.#send(message, flags);
-      this.#add(sequence, ends, message, options, take, (error) => (error === undefined ? resolve() : reject(error)));
+      this.#add(sequence, ends, message, options, take, (error) =>
+        error === undefined ? resolve() : reject(options.refine ? options.refine(error) : error),
+      );
       this.#drain();
     });
   }
@@ -449,39 +487,29 @@ export class Channel {
     take: Take | undefined,
     settled: (error?: unknown) => void,
   ): Pending {
-    const pending: Pending = {
-      sequence,
-      ends,
-      message,
-      options,
-      take,
-      interrupted: false,
-      cut: false,
-      paused: false,
-      hurried: false,
-      deadline: 0,
-      settle: (error) => {
-        if (!this.#pending.delete(sequence)) return;
-        if (!pending.paused) this.#active--;
-        off();
-        settled(error);
-        if (ends === "done") this.#nextDump();
-      },
-    };
-    const off = onAbort(options.signal, () => {
-      if (ends !== "done") {
-        pending.settle(cancelled(options));
-        this.#watch();
-        return;
-      }
-      // The dump goes on in the kernel: the caller is told now, the place in the queue is freed when it has ended.
-      off();
-      settled(cancelled(options));
-      settled = () => {};
-      pending.take = undefined;
-      this.#pause(pending, false);
-      this.#drain();
+    const pending = pendingOf(sequence, ends, message, options, take, (error) => {
+      if (!this.#pending.delete(sequence)) return;
+      if (!pending.paused) this.#active--;
+      off?.();
+      settled(error);
+      if (ends === "done") this.#nextDump();
     });
+    const off =
+      options.signal &&
+      onAbort(options.signal, () => {
+        if (ends !== "done") {
+          pending.settle(cancelled(options));
+          this.#watch();
+          return;
+        }
+        // The dump goes on in the kernel: the caller is told now, the place in the queue is freed when it has ended.
+        off?.();
+        settled(cancelled(options));
+        settled = () => {};
+        pending.take = undefined;
+        this.#pause(pending, false);
+        this.#drain();
+      });
     this.#pending.set(sequence, pending);
     this.#active++;
     return pending;
@@ -504,7 +532,7 @@ export class Channel {
     let left = budget;
     try {
       while (!this.#closed && (this.#active > 0 || this.#subscriptions.size > 0)) {
-        if (left-- === 0) {
+        if (left <= 0) {
           if (this.#active > 0 && !once) this.#schedule();
           return;
         }
@@ -523,6 +551,7 @@ export class Channel {
           if (this.#overran) this.#afterOverrun();
           break;
         }
+        left -= Math.max(LEAST, datagram.bytes.length);
         this.#dispatch(datagram);
       }
     } finally {
@@ -615,12 +644,28 @@ export class Channel {
       else if (pending.cut) pending.settle();
   }
 
+  /** A transport receives into the same memory again and again: one view serves, as what decodes knows where it ends. */
+  #source(bytes: Uint8Array): Source {
+    const last = this.#view;
+    if (
+      last === undefined ||
+      last.buffer !== bytes.buffer ||
+      last.byteOffset !== bytes.byteOffset ||
+      last.byteLength < bytes.length
+    ) {
+      const src = source(bytes);
+      this.#view = src.view;
+      return src;
+    }
+    return { bytes, view: last };
+  }
+
   #dispatch(datagram: Datagram): void {
     if (datagram.sender !== 0) {
       this.strays.foreign++;
       return;
     }
-    const src = source(datagram.bytes);
+    const src = this.#source(datagram.bytes);
     const { view } = src;
     const { byteOrder, portId } = this.transport;
     const little = byteOrder === "little";
@@ -631,7 +676,7 @@ export class Channel {
       if (datagram.truncated > 0) this.#lost();
       // The answer to NLM_F_ECHO is the notification itself, group and all (nlmsg_notify); any other of ours is news.
       const ours = total >= NLMSG_HDRLEN && view.getUint32(12, little) === portId;
-      const asked = ours ? this.#pending.get(view.getUint32(8, little)) : undefined;
+      const asked = ours ? this.#pendingAt(view.getUint32(8, little)) : undefined;
       if (asked === undefined || ((asked.message.flags ?? 0) & NLM_F_ECHO) === 0) return;
     } else if (datagram.truncated > 0) {
       for (const dump of this.#pending.values()) if (dump.ends === "done") dump.cut = dump.interrupted = true;
@@ -648,7 +693,7 @@ export class Channel {
       const type = view.getUint16(at + 4, little);
       const flags = view.getUint16(at + 6, little);
       const sequence = view.getUint32(at + 8, little);
-      if (pending?.sequence !== sequence) pending = this.#pending.get(sequence);
+      if (pending?.sequence !== sequence) pending = this.#pendingAt(sequence);
       if (pending === undefined || view.getUint32(at + 12, little) !== portId) {
         if (type !== NLMSG_NOOP) this.strays.late++;
       } else {
@@ -664,6 +709,16 @@ export class Channel {
       }
       at += (length + 3) & ~3;
     }
+  }
+
+  #pendingAt(sequence: number): Pending | undefined {
+    const pending = this.#pending.get(sequence);
+    if (pending !== undefined || this.#chunks.size === 0) return pending;
+    for (const chunk of this.#chunks) {
+      const found = chunk(sequence);
+      if (found) return found;
+    }
+    return undefined;
   }
 
   /** An error of a dump's taker: the caller gets it, the rest of the dump is read and dropped. */

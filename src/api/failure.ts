@@ -1,6 +1,7 @@
 /** Makes the errors of requests. @module */
 import { errnoName, errnoText } from "../codec/nlmsg/errno.ts";
 import { NetlinkError, type NetlinkErrorFacts } from "../transport/netlink-error.ts";
+import { TransportError } from "../transport/transport.ts";
 import type { ExchangeOptions } from "./channel.ts";
 
 export function operationOf(options: ExchangeOptions): string {
@@ -35,3 +36,10 @@ export const cancelled = (options: ExchangeOptions): NetlinkError =>
   own("ECANCELED", "aborted", options, options.signal?.reason);
 /** Code `"ENOBUFS"`: the receive buffer overflowed, and the answer may have been among what was lost. What was asked may be done. */
 export const lostReply = (options: ExchangeOptions): NetlinkError => own("ENOBUFS", "the answer was lost", options);
+/** The library's own error for another request that shares its fate. */
+export function sameFor(error: unknown, options: ExchangeOptions): unknown {
+  if (!(error instanceof NetlinkError) || error instanceof TransportError) return error;
+  const operation = operationOf(options);
+  const { code, errno, cause, message } = error;
+  return new NetlinkError({ code, errno, operation, cause }, operation + message.slice(error.operation.length));
+}

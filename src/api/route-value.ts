@@ -89,6 +89,7 @@ const keys = [
   "dst", "via", "dev", "metric", "src", "from", "table", "type", "scope", "protocol", "tos", "onlink", "metrics", "nexthops", "nexthopId", "encap",
   "expires", "pref", "realm", "as", "ttlPropagate", "family",
 ]; // biome-ignore format: one table
+const known = new Set(keys);
 const MAIN = 254;
 const ONLINK = 4;
 /** The kernel does not look at what is not of its family. */
@@ -103,7 +104,7 @@ const ONLY = [
 
 /** The message's value. The hot path of adding many routes: a prefix, a gateway, a device and a metric are a few stores. */
 export function routeValue(verb: RouteVerb, r: RouteOptions, index: DeviceIndexes): Obj {
-  for (const key in r) if (!keys.includes(key)) checkOptions("route", r, keys);
+  for (const key in r) if (!known.has(key)) checkOptions("route", r, keys);
   const given = r.family === undefined ? undefined : familyNumber("route.family", r.family);
   const value: Obj = {
     family: 0,

@@ -219,17 +219,12 @@ export class Routes {
   #send(verb: RouteVerb, route: RouteOptions, value: Obj, options: ExchangeOptions): Promise<void> {
     const type = verb === "remove" ? RTM.delroute : RTM.newroute;
     const { timeout, signal, operation = () => describe(verb, route) } = options;
-    const sent = this.#channel.ack(
-      { type, flags: FLAGS[verb], schema, value: value as never },
-      { operation, timeout, signal },
-    );
     const { dev } = route;
-    if (dev === undefined) return sent;
-    return sent.catch((e) => {
-      if (e instanceof NetlinkError && e.code === "ENODEV" && e.kernelMessage === undefined)
-        throw new InterfaceNotFound(dev, e);
-      throw e;
-    });
+    const refine = dev === undefined ? undefined : (error: unknown) => missingDevice(dev, error);
+    return this.#channel.ack(
+      { type, flags: FLAGS[verb], schema, value: value as never },
+      { operation, timeout, signal, refine },
+    );
   }
 
   async #dump(filter: RouteFilter, deviceName: DeviceName, options: DumpOptions): Promise<Dump<typeof schema, Route>> {
@@ -304,6 +299,11 @@ export class Routes {
   }
 }
 
+/** ENODEV without a text is about the route's own device. */
+const missingDevice = (dev: Device, error: unknown): unknown =>
+  error instanceof NetlinkError && error.code === "ENODEV" && error.kernelMessage === undefined
+    ? new InterfaceNotFound(dev, error)
+    : error;
 const filterPrefix = (where: string, text: string | undefined): Prefix | undefined =>
   text === undefined ? undefined : parsePrefix(where, text);
 /** The address that a prefix starts with: a default route has none. */

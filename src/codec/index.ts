@@ -29,7 +29,16 @@ export { tunnel } from "./rtnetlink/tunnel.ts";
 export { RTM, rtnetlinkTypes } from "./rtnetlink/types.ts";
 export * from "./schema/attrs.ts";
 export type { Codec, Input, Value } from "./schema/codec.ts";
-export { type Decoder, decode, decoder, encode, encodeTo } from "./schema/engine.ts";
+export {
+  type Decoder,
+  decode,
+  decoder,
+  type EncodeOptions,
+  type Encoder,
+  encode,
+  encoder,
+  encodeTo,
+} from "./schema/engine.ts";
 export { type Friendly, type FriendlyInput, fromFriendly, toFriendly } from "./schema/friendly.ts";
 export * from "./schema/scalar.ts";
 export * from "./schema/struct.ts";

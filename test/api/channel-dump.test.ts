@@ -107,7 +107,7 @@ describe("a dump", () => {
   test("of many datagrams leaves the process its turns", async () => {
     const { transport, list } = open();
     transport.onSend = ([request]) => {
-      for (let i = 0; i < 100; i++) transport.queue(part(request!, [i]));
+      for (let i = 0; i < 2000; i++) transport.queue(part(request!, [i]));
       transport.queue(doneOf(request!));
     };
     let ticks = 0;

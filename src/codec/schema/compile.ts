@@ -215,6 +215,18 @@ ${later.map((m) => `  if (n >= ${m.end}) x.${property(m.name, set)} = ${getMembe
     return member ? `{ ${by}: ${getMember(member, set.head!, `h + ${member.at}`)} }` : "x";
   };
 
+  /** The member of the head that a select of few forms goes by: its forms are then written out as branches. */
+  const memberBy = ({ by, cases }: Select): Placed | undefined => {
+    const found = set.head && visible(set.head).find((m) => m.name === by);
+    const number = found && isScalar(found.member as Codec) && SCALARS[(found.member as Scalar).kind].size <= 4;
+    return number && Object.keys(cases).length <= 4 ? found : undefined;
+  };
+  /** `branch` says what to do with each form, or without one. */
+  const branches = ({ cases, otherwise }: Select, key: string, branch: (form: Codec | undefined) => string): string =>
+    `switch (${key}) { ${Object.entries(cases)
+      .map(([k, form]) => `case ${Number(k)}: { ${branch(form)} break; }`)
+      .join(" ")} default: { ${branch(otherwise)} } }`;
+
   // ---- decode ---------------------------------------------------------------------------------------------------------------
   const headSize = set.head?.size ?? 0;
   const headMembers = set.head ? visible(set.head) : [];
@@ -224,7 +236,8 @@ ${later.map((m) => `  if (n >= ${m.end}) x.${property(m.name, set)} = ${getMembe
     const multi = inner.kind === "multi";
     return { name: property(name, set), type, index, multi, item: multi ? (inner as Multi).item : codec };
   });
-  const decodeField = ({ name, type, index, multi, item }: (typeof fields)[number]): string => {
+  const decodeField = (field: (typeof fields)[number]): string => {
+    const { name, type, index, multi, item } = field;
     const { codec } = unwrap(item);
     const fresh = multi ? "" : `(last < ${index} || x.${name} === undefined)`;
     const store = multi ? `if (x.${name} === undefined) x.${name} = [y]; else x.${name}.push(y);` : `x.${name} = y;`;
@@ -234,6 +247,11 @@ ${later.map((m) => `  if (n >= ${m.end}) x.${property(m.name, set)} = ${getMembe
         ? `if (last < ${index}) last = ${index};`
         : `if (last > ${index}) odd = true; else last = ${index}; if (${unlike}) odd = true;`;
     if (codec.kind === "select") {
+      const member = memberBy(codec as Select);
+      if (member)
+        return branches(codec as Select, getMember(member, set.head!, `h + ${member.at}`), (form) =>
+          form === undefined ? "" : decodeField({ ...field, item: form }),
+        );
       const among = lazily(() => leafOf(item, context));
       const unlike = `t !== (${type} | f.nested) || (f.text !== undefined && rt.textFlipped(f.text, b, p, p + n))`;
       const condition = fresh || "true";
@@ -318,7 +336,7 @@ ${set.partial ? "" : `  if (odd || o < end) rt.note(x, s, first, end, ${little},
       case "ip":
         return {
           room: 20,
-          code: `if (typeof y !== "string") rt.fail("", -1, "ip"); if (y.indexOf(":") < 0) { ${type(4)} if (!rt.writeIpv4(b, q + 4, y)) rt.fail("", -1, "ip"); q += 8; } else { ${type(16)} if (!rt.writeIpv6(b, q + 4, y)) rt.fail("", -1, "ip"); q += 20; }`,
+          code: `if (typeof y !== "string") rt.fail("", -1, "ip"); if (rt.writeIpv4(b, q + 4, y)) { ${type(4)} q += 8; } else if (rt.writeIpv6(b, q + 4, y)) { ${type(16)} q += 20; } else rt.fail("", -1, "ip");`,
         };
       case "ipv4":
         return {
@@ -355,14 +373,28 @@ ${set.partial ? "" : `  if (odd || o < end) rt.note(x, s, first, end, ${little},
         return nest(`${lazily(() => leafOf(wrapped, context))}.put(w, y, x, ${manner});`);
     }
   };
-  const encodeField = ({ name, type, multi, item }: (typeof fields)[number]): string => {
-    const fast = multi ? undefined : bounded(item, type);
-    if (fast) return `  y = x.${name}; if (y !== undefined) { ${fast.code} }`;
-    const one = unbounded(item, type);
-    const all = multi ? `for (const z of rt.expectArray(y, "")) { y = z; ${one} }` : one;
-    return `  y = x.${name}; if (y !== undefined) { w.length = q; ${all} q = w.room(rest); b = w.bytes; v = w.view; }`;
+  const through = (writes: string): string => `w.length = q; ${writes} q = w.room(rest); b = w.bytes; v = w.view;`;
+  const one = (item: Codec, type: number): { room: number; code: string } => {
+    const { codec } = unwrap(item);
+    const fast = bounded(item, type);
+    if (fast) return fast;
+    if (codec.kind !== "select" || !memberBy(codec as Select)) return { room: 0, code: through(unbounded(item, type)) };
+    let room = 0;
+    const code = branches(codec as Select, `x.${(codec as Select).by}`, (form) => {
+      const made = form && one(form, type);
+      room = Math.max(room, made?.room ?? 0);
+      return made?.code ?? through(unbounded(item, type));
+    });
+    return { room, code };
   };
-  const fixedRoom = headSize + fields.reduce((sum, f) => sum + (f.multi ? 0 : (bounded(f.item, f.type)?.room ?? 0)), 0);
+  const encodeField = ({ name, type, multi, item }: (typeof fields)[number]): { room: number; code: string } => {
+    const { room, code } = multi
+      ? { room: 0, code: through(`for (const z of rt.expectArray(y, "")) { y = z; ${unbounded(item, type)} }`) }
+      : one(item, type);
+    return { room, code: `  y = x.${name}; if (y !== undefined) { ${code} }` };
+  };
+  const encoded = set.partial || set.body !== undefined ? [] : fields.map(encodeField);
+  const fixedRoom = encoded.reduce((sum, { room }) => sum + room, headSize);
   const head = set.head
     ? `${Array.from({ length: headSize >> 2 }, (_, i) => `v.setUint32(q + ${4 * i}, 0);`).join(" ")}${Array.from({ length: headSize & 3 }, (_, i) => `b[q + ${(headSize & ~3) + i}] = 0;`).join(" ")}
 ${writingOrder(headMembers)
@@ -382,7 +414,7 @@ function encode(w, x, d, c) {
   if (d > ${MAX_DEPTH} || (!c && rt.wireForm(x) !== undefined)) return interpreter.encode(w, x, d, c);
   let q = w.room(rest), b = w.bytes, v = w.view, y;
   ${head}
-${fields.map(encodeField).join("\n")}
+${encoded.map(({ code }) => code).join("\n")}
   w.length = q;
   if (x.unknown !== undefined) for (const r of x.unknown) w.raw(r.type, rt.expectBytes(r.data, ""));
 }`;

@@ -52,7 +52,18 @@ function tierIn(map: WeakMap<Attrs, Tier>, set: Attrs): Tier {
 }
 const littleTier = (set: Attrs): Tier => tierIn(little, set);
 const bigTier = (set: Attrs): Tier => tierIn(big, set);
-const tierOf = (set: Attrs, order: ByteOrder): Tier => (order === "little" ? littleTier : bigTier)(set);
+// One message after another is of the same set: 20 ns cheaper than a look into the map.
+let lastSet: Attrs | undefined;
+let lastOrder: ByteOrder | undefined;
+let lastTier: Tier | undefined;
+function tierOf(set: Attrs, order: ByteOrder): Tier {
+  if (set !== lastSet || order !== lastOrder) {
+    lastTier = (order === "little" ? littleTier : bigTier)(set);
+    lastSet = set;
+    lastOrder = order;
+  }
+  return lastTier!;
+}
 
 /** Decodes bytes `at…end` of a datagram. */
 export type Decoder<V> = (src: Source, at: number, end: number) => V;
@@ -83,16 +94,36 @@ export interface EncodeOptions {
    */
   readonly canonical?: boolean;
 }
-/** Appends the encoding of `value` to a writer, in the writer's byte order. @throws {CodecError} that names the field */
+/** Appends the encoding of a value to a writer. */
+export type Encoder<I> = (w: Writer, value: I) => void;
+/**
+ * The encoder of a set, for loops over many messages: `encodeTo` without its look-up. For writers of one byte order.
+ * @throws {CodecError} from the encoder, naming the field; nothing is appended then
+ */
+export function encoder<C extends Attrs>(
+  set: C,
+  order: ByteOrder = hostOrder,
+  { canonical = false }: EncodeOptions = {},
+): Encoder<Input<C>> {
+  const tier = tierOf(set, order);
+  const little = order === "little";
+  return (w, value) => {
+    if (w.little !== little) throw new TypeError(`encoder: the writer's byte order is not ${order}-endian`);
+    append(tier, set, w, value, canonical);
+  };
+}
+/** Appends the encoding of `value` to a writer, in the writer's byte order. @throws {CodecError} that names the field; nothing is appended then */
 export function encodeTo<C extends Attrs>(w: Writer, set: C, value: Input<C>, options?: EncodeOptions): void {
-  const canonical = options?.canonical ?? false;
-  const tier = tierOf(set, w.little ? "little" : "big");
+  append(tierOf(set, w.little ? "little" : "big"), set, w, value, options?.canonical ?? false);
+}
+function append(tier: Tier, set: Attrs, w: Writer, value: unknown, canonical: boolean): void {
   const start = w.length;
   try {
-    tier.encode(w, expectObject(value, "") as Obj, 0, canonical);
+    if (typeof value !== "object" || value === null) expectObject(value, "");
+    tier.encode(w, value as Obj, 0, canonical);
   } catch (e) {
     w.length = start;
-    const error = rooted(set, () => tier.interpreter.encode(w, value as Obj, 0, canonical), e);
+    const error = rooted(set, () => tier.interpreter.encode(w, expectObject(value, ""), 0, canonical), e);
     w.length = start;
     throw error;
   }

@@ -1,11 +1,27 @@
 /** IPv4 and IPv6 addresses as text: four bytes dotted, sixteen in the form of RFC 5952. @module */
 
-// An address is two halves; "192.168" is made once and then shared. 2x faster over a routing table than four joins.
-const halves: string[] = [];
-const half = (h: number): string => (halves[h] ??= `${h >>> 8}.${h & 255}`);
+// An address is two halves, made once and then shared: 2x faster over a routing table than four joins.
+const first: string[] = [];
+const second: string[] = [];
+// Addresses that come again (gateways) are one string, for what a dump holds in memory is what it costs: the collector copies all of
+// it. Only a second sight brings one in, so that destinations, which are all different, do not drive the others out.
+const SLOTS = 1024;
+const sightings = /* @__PURE__ */ new Int32Array(SLOTS);
+const known = /* @__PURE__ */ new Int32Array(SLOTS);
+const texts: string[] = /* @__PURE__ */ new Array<string>(SLOTS).fill("0.0.0.0");
 
 export function readIpv4(bytes: Uint8Array, at: number): string {
-  return `${half((bytes[at]! << 8) | bytes[at + 1]!)}.${half((bytes[at + 2]! << 8) | bytes[at + 3]!)}`;
+  const high = (bytes[at]! << 8) | bytes[at + 1]!;
+  const low = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+  const address = (high << 16) | low;
+  const slot = Math.imul(address, 0x9e3779b1) >>> 22;
+  if (known[slot] === address) return texts[slot]!;
+  const text = (first[high] ??= `${high >>> 8}.${high & 255}.`) + (second[low] ??= `${low >>> 8}.${low & 255}`);
+  if (sightings[slot] === address) {
+    known[slot] = address;
+    texts[slot] = text;
+  } else sightings[slot] = address;
+  return text;
 }
 
 export function readIpv6(bytes: Uint8Array, at: number): string {
