@@ -4,6 +4,7 @@ export default defineConfig({
   entry: {
     index: "src/index.ts",
     "codec/index": "src/codec/index.ts",
+    "codec/pcap/index": "src/codec/pcap/index.ts",
     "transport/transport": "src/transport/transport.ts",
     "transport/linux/index": "src/transport/linux/index.ts",
     "cli/demo": "src/cli/demo.ts",

@@ -1,4 +1,9 @@
 /** Any message of any known family. @module */
+
+import { ctrl } from "./genetlink/ctrl.ts";
+import type { Families } from "./genetlink/families.ts";
+import { GENERIC, GENL_ID_CTRL, genericMessage } from "./genetlink/header.ts";
+import { NETFILTER, netfilterMessage, netfilterName } from "./netfilter/header.ts";
 import { type Acknowledgement, type Done, decodeControl } from "./nlmsg/ack.ts";
 import {
   type MessageHeader,
@@ -29,22 +34,38 @@ export type DecodedMessage = { readonly header: MessageHeader } & (
 const control = ["", "noop", "error", "done", "overrun"];
 const ROUTE = 0;
 
-function schemaOf(
+/** The name and the schema of a message, or undefined for what has none here. `families` tells generic netlink's ids. */
+export function schemaOf(
   protocol: number,
-  header: MessageHeader,
+  header: Pick<MessageHeader, "type" | "flags">,
   payload: Uint8Array,
   order: ByteOrder,
+  families?: Families,
 ): { readonly name: string; readonly schema: Attrs } | undefined {
-  if (protocol === ROUTE) {
-    const known = rtnetlinkMessages[header.type];
-    const request = (header.flags & NLM_F_REQUEST) !== 0 ? known?.request : undefined;
-    return known && request ? { name: known.name, schema: request } : known;
+  switch (protocol) {
+    case ROUTE: {
+      const known = rtnetlinkMessages[header.type];
+      const request = (header.flags & NLM_F_REQUEST) !== 0 ? known?.request : undefined;
+      return known && request ? { name: known.name, schema: request } : known;
+    }
+    case SOCK_DIAG:
+      return sockDiagMessage(header.type, header.flags, source(payload), 0, payload.length, order === "little");
+    case GENERIC:
+      if (header.type === GENL_ID_CTRL) return { name: "nlctrl", schema: ctrl };
+      return { name: families?.nameOf(header.type) ?? `family #${header.type}`, schema: genericMessage };
+    case NETFILTER:
+      return { name: netfilterName(header.type), schema: netfilterMessage };
+    default:
+      return undefined;
   }
-  if (protocol !== SOCK_DIAG) return undefined;
-  return sockDiagMessage(header.type, header.flags, source(payload), 0, payload.length, order === "little");
 }
 
-function decodeOne(protocol: number, { payload, offset: _, ...header }: RawMessage, order: ByteOrder): DecodedMessage {
+function decodeOne(
+  protocol: number,
+  { payload, offset: _, ...header }: RawMessage,
+  order: ByteOrder,
+  families?: Families,
+): DecodedMessage {
   const raw = (name: string, error?: CodecError): DecodedMessage =>
     error ? { header, name, raw: payload.slice(), error } : { header, name, raw: payload.slice() };
   const attempt = (name: string, make: () => unknown): DecodedMessage => {
@@ -60,7 +81,7 @@ function decodeOne(protocol: number, { payload, offset: _, ...header }: RawMessa
     if (header.type !== NLMSG_ERROR && header.type !== NLMSG_DONE) return raw(name);
     return attempt(name, () => decodeControl(header, payload, order));
   }
-  const known = schemaOf(protocol, header, payload, order);
+  const known = schemaOf(protocol, header, payload, order, families);
   if (!known) return raw(`#${header.type}`);
   const { schema } = known;
   // A request for a dump may hold no more than a family (struct rtgenmsg).
@@ -69,15 +90,25 @@ function decodeOne(protocol: number, { payload, offset: _, ...header }: RawMessa
 }
 
 /**
- * Decodes the message that a buffer starts with. Payloads never make it throw.
+ * Decodes the message that a buffer starts with. Payloads never make it throw. `families` names those of generic netlink.
  * @throws {CodecError} the message's header does not fit
  */
-export function decodeMessage(protocol: number, bytes: Uint8Array, order: ByteOrder = hostOrder): DecodedMessage {
-  for (const message of messages(bytes, order)) return decodeOne(protocol, message, order);
+export function decodeMessage(
+  protocol: number,
+  bytes: Uint8Array,
+  order: ByteOrder = hostOrder,
+  families?: Families,
+): DecodedMessage {
+  for (const message of messages(bytes, order)) return decodeOne(protocol, message, order, families);
   throw new CodecError("nlmsghdr", 0, "there is no message in 0 bytes");
 }
 
 /** Decodes all messages of a datagram. @throws {CodecError} where a header does not fit */
-export function decodeMessages(protocol: number, datagram: Uint8Array, order: ByteOrder = hostOrder): DecodedMessage[] {
-  return Array.from(messages(datagram, order), (message) => decodeOne(protocol, message, order));
+export function decodeMessages(
+  protocol: number,
+  datagram: Uint8Array,
+  order: ByteOrder = hostOrder,
+  families?: Families,
+): DecodedMessage[] {
+  return Array.from(messages(datagram, order), (message) => decodeOne(protocol, message, order, families));
 }
