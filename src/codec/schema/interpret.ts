@@ -115,6 +115,7 @@ export function interpret(set: Attrs, little: boolean, resolve: Resolve): Interp
       }
     },
     textOf(type, value) {
+      build(); // the compiled engine may ask before anything was interpreted
       const leaf = fieldOf(type)?.leaf;
       return leaf?.among ? leaf.among.of(value)?.text : leaf?.text;
     },
