@@ -21,6 +21,8 @@ export * from "./api/mdb.ts";
 export * from "./api/neighbor-tables.ts";
 export * from "./api/neighbors.ts";
 export * from "./api/netconf.ts";
+export type { NetnsEvent, NetnsExecOptions, NetnsPlace, NetnsWatchOptions } from "./api/netns.ts";
+export * as netns from "./api/netns.ts";
 export * from "./api/nexthops.ts";
 export type { Notification, NotificationOptions } from "./api/notifications.ts";
 export * from "./api/nsids.ts";

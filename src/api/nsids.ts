@@ -1,11 +1,14 @@
 /** Ids by which one network namespace knows others. @module */
-import { nsid as schema } from "../codec/rtnetlink/nsid.ts";
+import { rtnetlinkGroups } from "../codec/rtnetlink/groups.ts";
+import { type Nsid as NsidMessage, nsid as schema } from "../codec/rtnetlink/nsid.ts";
 import { RTM } from "../codec/rtnetlink/types.ts";
 import type { NetnsSpec } from "../transport/transport.ts";
 import type { Channel, ExchangeOptions } from "./channel.ts";
 import { type DumpOptions, listDump } from "./dump.ts";
 import { ask } from "./facet.ts";
+import { mapped } from "./iterate.ts";
 import { type NetnsReference, withNetnsReferences } from "./netns-reference.ts";
+import { type NotificationOptions, notifications } from "./notifications.ts";
 import { checkOptions, OptionError } from "./options.ts";
 
 /** A namespace: by name, process, path or descriptor, or by the id that it has here. */
@@ -19,6 +22,11 @@ export interface Nsid {
   nsid: number;
   current?: number;
 }
+
+/** An id that was assigned, or is gone with one of the namespaces; or the news that some were lost, and the list must be read anew. */
+export type NsidEvent =
+  | ({ readonly type: "nsid"; readonly action: "new" | "del" } & Readonly<Nsid>)
+  | { readonly type: "overrun" };
 
 /** NETNSA_NSID_NOT_ASSIGNED: an answer's "none", and in a request "any". */
 const UNASSIGNED = -1;
@@ -64,6 +72,20 @@ export class Nsids {
   async find(namespace: NsidTarget, by: NsidOptions = {}, options: ExchangeOptions = {}): Promise<number | undefined> {
     const id = await this.get(namespace, by, options);
     return id === UNASSIGNED ? undefined : id;
+  }
+
+  /**
+   * Ids that come and go from now on. Only of a namespace that has an id is it told when it is gone. Leaving the loop and the signal end it;
+   * until then it keeps the process alive.
+   */
+  watch(options: NotificationOptions = {}): AsyncIterableIterator<NsidEvent> {
+    return mapped(notifications(this.#channel, [rtnetlinkGroups.values.nsid], options), (told) => {
+      if (told.type === "overrun") return { type: "overrun" };
+      const { nsid, currentNsid } = told.value as NsidMessage;
+      if (nsid === undefined) return undefined;
+      const action = told.type === "delnsid" ? "del" : "new";
+      return { type: "nsid", action, nsid, ...(currentNsid === undefined ? {} : { current: currentNsid }) };
+    });
   }
 
   /**

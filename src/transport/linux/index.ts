@@ -6,5 +6,17 @@
 export { NamespaceNotFound, TransportUnavailable } from "../errors.ts";
 export { type Datagram, type NetnsHandle, type Transport, TransportError } from "../transport.ts";
 export { type ErrnoName, errno, errnoName, errnoText } from "./errno.ts";
-export { isNetnsName, type NetnsSpec, withNetns } from "./netns.ts";
+export { isNetnsName, type NetnsSpec, netnsExists, withNetns } from "./netns.ts";
+export { execInNetns, type NetnsExecOptions } from "./netns-exec.ts";
+export {
+  attachNetns,
+  createNetns,
+  deleteNetns,
+  identifyNetns,
+  listNetns,
+  type NetnsPlace,
+  pidsInNetns,
+} from "./netns-names.ts";
+export { type NetnsEvent, type NetnsWatch, watchNetns } from "./netns-watch.ts";
 export { type LinuxOptions, type LinuxStatistics, type LinuxTransport, openLinux } from "./socket.ts";
+export { getSysctl, setSysctls } from "./sysctl.ts";

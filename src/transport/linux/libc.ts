@@ -37,6 +37,9 @@ export interface Libc {
   unshare(flags: number): number;
   mount(source: string, target: string, type: string | null, flags: number, data: string | null): number;
   umount2(target: string, flags: number): number;
+  flock(fd: number, operation: number): number;
+  read(fd: number, bytes: Uint8Array | Address, length: number): number;
+  write(fd: number, bytes: Uint8Array | Address, length: number): number;
   /** The error number of the call just made. */
   errno(): number;
   /**
@@ -65,6 +68,9 @@ const SIGNATURES = {
   unshare: ["int", ["int"]],
   mount: ["int", ["str", "str", "str", "ulong", "str"]],
   umount2: ["int", ["str", "int"]],
+  flock: ["int", ["int", "int"]],
+  read: ["long", ["int", "void *", "size_t"]],
+  write: ["long", ["int", "void *", "size_t"]],
 } as const satisfies Record<string, readonly [string, readonly string[]]>;
 
 /** What is used of koffi's own interface. */
