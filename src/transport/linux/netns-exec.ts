@@ -8,7 +8,7 @@
  * @module
  */
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
-import { closeSync } from "node:fs";
+import { closeSync, existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
@@ -42,6 +42,9 @@ export async function execInNetns(
   check(command, args);
   const { mounts = true, ...rest } = options;
   if (rest.signal?.aborted) throw aborted(command, rest.signal);
+  // A spawn reports a missing directory as it does a missing program.
+  if (!mounts && rest.cwd !== undefined && !existsSync(rest.cwd))
+    throw failure("chdir", errno.ENOENT, String(rest.cwd));
   return mounts
     ? enter(spec, command, args, rest)
     : spawned(
