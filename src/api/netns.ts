@@ -168,7 +168,10 @@ export async function listAndWatch(
   const { directory, signal, limit = 10_000 } = options;
   const { watchNetns } = await system();
   const events = eventIterator(limit, signal);
-  if (signal?.aborted) return { names: await list(directory), events };
+  if (signal?.aborted) {
+    events.end();
+    return { names: await list(directory), events };
+  }
   const { names, close } = watchNetns(events.push, events.end, directory);
   events.onEnd(close);
   return { names, events };
