@@ -20,3 +20,4 @@ export {
 export { type NetnsEvent, type NetnsWatch, watchNetns } from "./netns-watch.ts";
 export { type LinuxOptions, type LinuxStatistics, type LinuxTransport, openLinux } from "./socket.ts";
 export { getSysctl, setSysctls } from "./sysctl.ts";
+export { openTun, type TunQueue, type TunSettings } from "./tun.ts";

@@ -33,6 +33,8 @@ export interface Libc {
   poll(pollfds: Uint8Array, count: number, timeout: number): number;
   close(fd: number): number;
   ioctl(fd: number, request: number, argument: Uint8Array | null): number;
+  /** ioctl for requests that take a number rather than an address. */
+  ioctlValue(fd: number, request: number, value: number): number;
   setns(fd: number, type: number): number;
   unshare(flags: number): number;
   mount(source: string, target: string, type: string | null, flags: number, data: string | null): number;
@@ -121,6 +123,7 @@ export function loadLibc(
     addressOf: koffi.address,
     watch: koffi.node.poll,
   };
+  bound.ioctlValue = library.func("ioctl", "int", ["int", "ulong", "ulong"]);
   for (const [name, [result, parameters]] of Object.entries(SIGNATURES)) {
     bound[name] = library.func(name, result, parameters);
   }
