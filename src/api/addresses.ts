@@ -8,16 +8,17 @@ import {
 } from "../codec/rtnetlink/address.ts";
 import { scopes } from "../codec/rtnetlink/scope.ts";
 import { RTM } from "../codec/rtnetlink/types.ts";
-import { nameOf, namesOf } from "../codec/schema/scalar.ts";
+import { nameOf } from "../codec/schema/scalar.ts";
 import { formatIp, parseIp } from "../codec/wire/ip.ts";
 import type { Prepared } from "./batch.ts";
 import type { Channel, ExchangeOptions } from "./channel.ts";
-import { type Device, deviceNames, indexOf, NAME_MAX } from "./device.ts";
-import { type Dump, type DumpOptions, listDump, type Stream, streamDump } from "./dump.ts";
-import { InterfaceNotFound, isNotFound, NetlinkError } from "./errors.ts";
+import { type Device, type DeviceIndexes, indexIf, NAME_MAX, withIndexes } from "./device.ts";
+import type { Dump, DumpOptions, Stream } from "./dump.ts";
+import { about, type DeviceName, existed, flagNames, listNamed, removeAll, streamNamed } from "./facet.ts";
 import { kernelError } from "./failure.ts";
 import {
   AF_INET,
+  AF_INET6,
   canonicalAddress,
   checkOptions,
   contains,
@@ -31,12 +32,13 @@ import {
   wordNumber,
 } from "./options.ts";
 
+/** What an address can have beside itself. */
 export interface AddressOptions {
   /** The other end, on a point-to-point link: an address, or a prefix that is reached there. */
   readonly peer?: string | undefined;
   /** IPv4: an address; true, or `"+"`: the last of the prefix; `"-"`: the first of it. None by default. */
   readonly broadcast?: string | boolean | undefined;
-  /** IPv6. */
+  /** IPv6. Sent as iproute2 sends it; no kernel up to 6.18 looks at it (inet6_rtm_newaddr). */
   readonly anycast?: string | undefined;
   /** IPv4: the device's name, or that and `:` and more. */
   readonly label?: string | undefined;
@@ -51,6 +53,7 @@ export interface AddressOptions {
   readonly metric?: number | undefined;
   readonly protocol?: string | number | undefined;
 }
+/** An address in the user's terms. */
 export interface Address {
   family: string;
   /** `"192.0.2.1/24"`. With a peer the length is the peer's prefix's, as the kernel has it. */
@@ -73,6 +76,7 @@ export interface Address {
   protocol?: string | number;
   message: AddressMessage;
 }
+/** Which addresses. */
 export interface AddressFilter {
   readonly dev?: Device | undefined;
   readonly family?: Family | undefined;
@@ -80,8 +84,20 @@ export interface AddressFilter {
   /** An address, or a prefix that it lies in. */
   readonly address?: string | undefined;
   readonly label?: string | undefined;
+  /** Those that have all these flags: `["tentative"]`. */
+  readonly flags?: readonly string[] | undefined;
+  readonly protocol?: string | number | undefined;
+  /** Those of the namespace that has this id here (`nsids`); devices are indexes then. */
+  readonly nsid?: number | undefined;
+  /**
+   * Instead of the device's own addresses those of the groups it has joined, or the anycast ones: of IPv6, or with `family: "inet"` of
+   * IPv4 (groups, since Linux 6.15).
+   */
+  readonly cast?: keyof typeof CASTS | undefined;
 }
 
+/** The lists that there are. */
+const CASTS = { unicast: RTM.getaddr, multicast: RTM.getmulticast, anycast: RTM.getanycast } as const;
 type Obj = Record<string, unknown>;
 type Verb = "add" | "change" | "replace" | "remove";
 const FLAGS: { readonly [V in Verb]: number } = {
@@ -105,6 +121,7 @@ const keys = [
 const FOREVER = 0xffffffff;
 const EADDRNOTAVAIL = 99;
 
+/** Addresses (`ip address`). */
 export class Addresses {
   readonly #channel: Channel;
   constructor(channel: Channel) {
@@ -112,12 +129,14 @@ export class Addresses {
   }
 
   /** All addresses, or those that a filter keeps: `list({ dev: "eth0", family: "inet" })`. @throws {InterfaceNotFound} */
-  async list(filter: AddressFilter = {}, options: DumpOptions = {}): Promise<Address[]> {
-    return listDump(this.#channel, await this.#named(filter, options), { operation: "list addresses", ...options });
+  list(filter: AddressFilter = {}, options: DumpOptions = {}): Promise<Address[]> {
+    const operation = "list addresses";
+    return listNamed(this.#channel, (name) => this.#dump(filter, name, options), { operation, ...options });
   }
+  /** As `list`, in constant memory. */
   stream(filter: AddressFilter = {}, options: DumpOptions = {}): Stream<Address> {
     const operation = "list addresses";
-    return streamDump(this.#channel, () => this.#named(filter, options), { operation, ...options });
+    return streamNamed(this.#channel, (name) => this.#dump(filter, name, options), { operation, ...options });
   }
   /** The entry of an address, on one device or any; undefined if there is none. */
   async find(address: string, dev?: Device, options: DumpOptions = {}): Promise<Address | undefined> {
@@ -140,6 +159,7 @@ export class Addresses {
   change(dev: Device, address: string, settings: AddressOptions = {}, options: ExchangeOptions = {}): Promise<void> {
     return this.#do("change", dev, address, settings, options);
   }
+  /** Changes an address, or adds it. */
   replace(dev: Device, address: string, settings: AddressOptions = {}, options: ExchangeOptions = {}): Promise<void> {
     return this.#do("replace", dev, address, settings, options);
   }
@@ -153,30 +173,27 @@ export class Addresses {
     return this.#do("remove", dev, address, settings, options);
   }
   /** False if the address was not there. A missing device is an error still. */
-  async removeIfExists(
+  removeIfExists(
     dev: Device,
     address: string,
     settings: Pick<AddressOptions, "peer" | "label"> = {},
     options: ExchangeOptions = {},
   ): Promise<boolean> {
-    try {
-      await this.remove(dev, address, settings, options);
-      return true;
-    } catch (e) {
-      if (isNotFound(e) && !(e instanceof InterfaceNotFound)) return false;
-      throw e;
-    }
+    return existed(this.remove(dev, address, settings, options));
   }
-  /** Removes a device's addresses, or those that the filter keeps; says how many. */
-  async flush(dev: Device, filter: Omit<AddressFilter, "dev"> = {}, options: ExchangeOptions = {}): Promise<number> {
-    const found = await this.list({ ...filter, dev }, options);
-    const results = await this.#channel.batch(
+  /** Removes a device's addresses, or those that the filter keeps; says how many there were. */
+  async flush(
+    dev: Device,
+    filter: Omit<AddressFilter, "dev" | "nsid" | "cast"> = {},
+    options: ExchangeOptions = {},
+  ): Promise<number> {
+    const found = await this.list({ ...filter, dev, nsid: undefined, cast: undefined }, options);
+    // A secondary address goes with its primary: it may be gone when its turn comes.
+    await removeAll(
+      this.#channel,
       found.map(({ message: { cacheinfo: _, unknown: __, ...value } }) => ({ type: RTM.deladdr, schema, value })),
-      { ...options, operation: `flush addresses of ${dev}` },
+      { operation: `flush addresses of ${dev}`, ...options },
     );
-    // A secondary address goes with its primary.
-    const failed = results.find((e) => e !== undefined && !isNotFound(e));
-    if (failed) throw failed;
     return found.length;
   }
 
@@ -198,46 +215,66 @@ export class Addresses {
     settings: AddressOptions,
     options: ExchangeOptions,
   ): Promise<void> {
-    addressValue(verb, 1, address, settings); // what is wrong with the options is said before anything is sent
-    const index = await indexOf(this.#channel, dev, options);
-    const { message } = this.prepare(verb, index, address, settings);
-    try {
-      await this.#channel.ack(message, { operation: () => `${verb} address ${address} dev ${dev}`, ...options });
-    } catch (e) {
-      if (e instanceof NetlinkError && e.code === "ENODEV") throw new InterfaceNotFound(dev, e);
-      throw e;
-    }
+    const { timeout, signal } = options;
+    const build = (index: DeviceIndexes) => addressValue(verb, index(dev), address, settings);
+    const value = (await withIndexes(this.#channel, build, { timeout, signal })) as never;
+    const type = verb === "remove" ? RTM.deladdr : RTM.newaddr;
+    const operation = () => `${verb} address ${address} dev ${dev}`;
+    await about(dev, this.#channel.ack({ type, flags: FLAGS[verb], schema, value }, { operation, ...options }));
   }
 
-  /** The filter is looked at before anything is asked of the kernel. */
-  async #named(filter: AddressFilter, options: DumpOptions): Promise<Dump<typeof schema, Address>> {
-    let names = new Map<number, string>();
-    const dump = await this.#dump(filter, (i) => names.get(i), options);
-    names = await deviceNames(this.#channel, options);
-    return dump;
-  }
   async #dump(
     filter: AddressFilter,
-    deviceName: (index: number) => string | undefined,
+    deviceName: DeviceName,
     options: DumpOptions,
   ): Promise<Dump<typeof schema, Address>> {
-    checkOptions("addresses", filter, ["dev", "family", "scope", "address", "label"]);
+    checkOptions("addresses", filter, [
+      "dev",
+      "family",
+      "scope",
+      "address",
+      "label",
+      "flags",
+      "protocol",
+      "nsid",
+      "cast",
+    ]);
     const scope = filter.scope === undefined ? undefined : wordNumber("addresses.scope", scopes, filter.scope);
     const within = filter.address === undefined ? undefined : parsePrefix("addresses.address", filter.address, true);
+    const flags = filter.flags === undefined ? 0 : flagBits("addresses.flags", filter.flags);
+    const protocol =
+      filter.protocol === undefined ? undefined : wordNumber("addresses.protocol", addressProtocols, filter.protocol);
+    const cast = filter.cast ?? "unicast";
+    if (!Object.hasOwn(CASTS, cast))
+      throw new OptionError(
+        `addresses.cast: ${JSON.stringify(cast)} is not one of ${Object.keys(CASTS).join(", ")}`,
+        "cast",
+        Object.keys(CASTS).join(", "),
+      );
+    // Of groups and anycast addresses the kernel has no list for all families.
     const family =
-      filter.family === undefined ? (within?.family ?? 0) : familyNumber("addresses.family", filter.family);
-    const index = filter.dev === undefined ? undefined : await indexOf(this.#channel, filter.dev, options);
+      filter.family === undefined
+        ? (within?.family ?? (cast === "unicast" ? 0 : AF_INET6))
+        : familyNumber("addresses.family", filter.family);
+    const elsewhere = filter.nsid !== undefined;
+    if (elsewhere && typeof filter.dev === "string")
+      throw new OptionError("addresses.dev: of another namespace a device is known by index", "dev", "an index");
+    const index = await indexIf(this.#channel, filter.dev, options);
     const value: Obj = { family };
-    if (index !== undefined) value.index = index;
+    // The kernel filters by these (inet_valid_dump_ifaddr_req), of its own addresses only.
+    if (index !== undefined && cast === "unicast") value.index = index;
+    if (filter.nsid !== undefined) value.targetNetnsid = integer("addresses.nsid", filter.nsid, 0x7fffffff);
     return {
-      message: { type: RTM.getaddr, schema, value: value as never },
+      message: { type: CASTS[cast], schema, value: value as never },
       answer: schema,
-      map: (raw) => {
-        const m = raw as AddressMessage;
+      map: (m) => {
+        if (family !== 0 && m.family !== family) return undefined;
+        if (flags !== 0 && ((m.allFlags ?? m.flags) & flags) !== flags) return undefined;
+        if (protocol !== undefined && (m.proto ?? 0) !== protocol) return undefined;
         if (index !== undefined && m.index !== index) return undefined;
         if (scope !== undefined && m.scope !== scope) return undefined;
         if (filter.label !== undefined && m.label !== filter.label) return undefined;
-        const address = readAddress(m, deviceName);
+        const address = readAddress(m, elsewhere ? () => undefined : deviceName);
         return within && !contains(within, address.local) ? undefined : address;
       },
     };
@@ -289,10 +326,7 @@ function addressValue(verb: Verb, index: number, text: string, o: AddressOptions
   const loopback = family === AF_INET && address.startsWith("127.");
   value.scope =
     o.scope === undefined ? (verb !== "remove" && loopback ? 254 : 0) : wordNumber("address.scope", scopes, o.scope);
-  if (o.flags !== undefined && !Array.isArray(o.flags))
-    throw new OptionError(`address.flags: ${JSON.stringify(o.flags)} is not a list`, "flags", "a list of flags");
-  if (o.flags !== undefined)
-    value.allFlags = o.flags.reduce((bits, flag) => (bits | wordNumber("address.flags", addressFlags, flag)) >>> 0, 0);
+  if (o.flags !== undefined) value.allFlags = flagBits("address.flags", o.flags);
   if (o.metric !== undefined) value.rtPriority = integer("address.metric", o.metric);
   if (o.protocol !== undefined) value.proto = wordNumber("address.protocol", addressProtocols, o.protocol);
   if (o.validLifetime !== undefined || o.preferredLifetime !== undefined) {
@@ -309,6 +343,11 @@ function addressValue(verb: Verb, index: number, text: string, o: AddressOptions
   }
   return value;
 }
+function flagBits(where: string, flags: readonly string[]): number {
+  if (!Array.isArray(flags))
+    throw new OptionError(`${where}: ${JSON.stringify(flags)} is not a list`, "flags", "a list of flags");
+  return flags.reduce((bits, flag) => (bits | wordNumber(where, addressFlags, flag)) >>> 0, 0);
+}
 function seconds(option: string, given: number | "forever" | undefined): number {
   if (given === undefined || given === "forever") return FOREVER;
   if (Number.isInteger(given) && given >= 0 && given < FOREVER) return given;
@@ -320,9 +359,8 @@ function seconds(option: string, given: number | "forever" | undefined): number 
 }
 
 /** An address in the user's terms. */
-export function readAddress(m: AddressMessage, deviceName: (index: number) => string | undefined): Address {
-  const local = m.local ?? m.address ?? "";
-  const bits = namesOf(addressFlags, m.allFlags ?? m.flags);
+export function readAddress(m: AddressMessage, deviceName: DeviceName): Address {
+  const local = m.local ?? m.address ?? m.multicast ?? m.anycast ?? "";
   const out: Address = {
     family: familyName(m.family),
     address: `${local}/${m.prefixlen}`,
@@ -331,7 +369,7 @@ export function readAddress(m: AddressMessage, deviceName: (index: number) => st
     dev: deviceName(m.index) ?? m.index,
     index: m.index,
     scope: nameOf(scopes, m.scope) ?? m.scope,
-    flags: bits.rest === 0n ? bits.names : [...bits.names, `0x${bits.rest.toString(16)}`],
+    flags: flagNames(addressFlags, m.allFlags ?? m.flags),
     message: m,
   };
   if (m.address !== undefined && m.address !== local) out.peer = `${m.address}/${m.prefixlen}`;

@@ -17,7 +17,7 @@ import type { Flat } from "../codec/schema/struct.ts";
 import type { Channel, ExchangeOptions } from "./channel.ts";
 import { type Device, indexIf, indexOf } from "./device.ts";
 import type { Dump, DumpOptions, Stream } from "./dump.ts";
-import { about, type DeviceName, existed, flattened, listNamed, removeAll, streamNamed } from "./facet.ts";
+import { about, type DeviceName, flattened, listNamed, removeAll, streamNamed } from "./facet.ts";
 import {
   AF_BRIDGE,
   checkOptions,
@@ -132,6 +132,9 @@ export class BridgeVlans {
     options: ExchangeOptions = {},
   ): Promise<void> {
     checkOptions("bridgeVlan", settings, ["pvid", "untagged", ...settingKeys]);
+    const { start, end } = parseRange("bridgeVlan.vlans", vlans, 1, MAX_VLAN);
+    if (settings.pvid && start !== end)
+      throw new OptionError("bridgeVlan.pvid: one VLAN only can be it", "pvid", "a single VLAN");
     const flags = (settings.pvid ? FLAGS.pvid : 0) | (settings.untagged ? FLAGS.untagged : 0) | FLAGS.brentry;
     const entry = { ...entryOf(vlans, flags), ...settingsValue(settings) };
     await this.#send(RTM.newvlan, dev, { entry: [entry] }, `add VLAN ${String(vlans)} to ${dev}`, options);
@@ -145,14 +148,19 @@ export class BridgeVlans {
     const entry = { ...entryOf(vlans, FLAGS.only_opts), ...value };
     await this.#send(RTM.newvlan, dev, { entry: [entry] }, `set VLAN ${String(vlans)} of ${dev}`, options);
   }
-  /** Keeps VLANs from passing through a port. @throws {NetlinkError} ENOENT */
+  /** Keeps VLANs from passing through a port. The kernel takes it for done if they did not (br_vlan_info). */
   async remove(dev: Device, vlans: Range, options: ExchangeOptions = {}): Promise<void> {
     const value = { entry: [entryOf(vlans, 0)] };
     await this.#send(RTM.delvlan, dev, value, `remove VLAN ${String(vlans)} of ${dev}`, options);
   }
-  /** False if the port did not have them. A missing device is an error still. */
-  removeIfExists(dev: Device, vlans: Range, options: ExchangeOptions = {}): Promise<boolean> {
-    return existed(this.remove(dev, vlans, options));
+  /** False if the port had none of them. A missing device is an error still. */
+  async removeIfExists(dev: Device, vlans: Range, options: ExchangeOptions = {}): Promise<boolean> {
+    const { start, end } = parseRange("bridgeVlan.vlans", vlans, 1, MAX_VLAN);
+    const { timeout, signal } = options;
+    const there = await this.list({ dev }, { timeout, signal });
+    if (!there.some(({ vlan, vlanEnd = vlan }) => vlan <= end && start <= vlanEnd)) return false;
+    await this.remove(dev, vlans, options);
+    return true;
   }
   /** Removes all VLANs of a port; says how many entries there were. */
   async flush(dev: Device, options: ExchangeOptions = {}): Promise<number> {
@@ -204,6 +212,8 @@ export class BridgeVlans {
           "settings of BRIDGE_VLANDB_GLOBAL_OPTIONS",
         );
     const value = fromOptions("bridgeVlan", bridgeVlanOptions, settings);
+    if (Object.keys(value).length === 0)
+      throw new OptionError("bridgeVlan: nothing is to be set", "", "settings of BRIDGE_VLANDB_GLOBAL_OPTIONS");
     const globalOptions = [{ ...value, id: start, ...(end === start ? {} : { range: end }) }];
     await this.#send(
       RTM.newvlan,

@@ -7,6 +7,7 @@ import { decoder } from "../codec/schema/engine.ts";
 import type { Channel, ExchangeOptions } from "./channel.ts";
 import { listDump } from "./dump.ts";
 import { InterfaceNotFound, NetlinkError } from "./errors.ts";
+import { OptionError } from "./options.ts";
 
 /** A network device: its name (one of more than 15 characters is an alternative name), or its index. */
 export type Device = string | number;
@@ -83,6 +84,14 @@ export async function withIndexes<T>(
   for (const name of found.keys()) found.set(name, await indexOf(channel, name, options));
   return build((device) => found.get(device) ?? (device as number));
 }
+
+/** For requests that are made without asking for devices. @throws {OptionError} a device by name */
+export const byIndex: DeviceIndexes = (device) => {
+  if (typeof device === "string")
+    throw new OptionError(`dev: "${device}" is a name: a prepared request takes an index`, "dev", "an index");
+  if (!Number.isInteger(device) || device < 1 || device > 0x7fffffff) throw new InterfaceNotFound(device);
+  return device;
+};
 
 const names = pick(link, "index", "ifname");
 

@@ -18,6 +18,7 @@ import { parseMac, readMac } from "../codec/wire/mac.ts";
 import type { Channel, ExchangeOptions } from "./channel.ts";
 import { type Device, type DeviceIndexes, deviceNames, indexIf, withIndexes } from "./device.ts";
 import type { Dump, DumpOptions, Stream } from "./dump.ts";
+import { NetlinkError } from "./errors.ts";
 import {
   about,
   ask,
@@ -200,13 +201,23 @@ export class Mdb {
   replace(entry: MdbOptions, options: ExchangeOptions = {}): Promise<void> {
     return this.#do("replace", entry, options);
   }
-  /** Removes an entry. @throws {NetlinkError} ENOENT */
+  /** Removes an entry. @throws {NetlinkError} one that is not there: of a VXLAN ENOENT, of a bridge EINVAL */
   remove(entry: MdbKey, options: ExchangeOptions = {}): Promise<void> {
     return this.#do("remove", entry, options);
   }
   /** False if there is no such entry. A missing device is an error still. */
   removeIfExists(entry: MdbKey, options: ExchangeOptions = {}): Promise<boolean> {
-    return existed(this.remove(entry, options));
+    return existed(
+      this.remove(entry, options).catch(async (e) => {
+        // A bridge says EINVAL, and no more, of an entry that it does not have (__br_mdb_del): is that it?
+        if (!(e instanceof NetlinkError && e.code === "EINVAL" && e.kernelMessage === undefined)) throw e;
+        const { dev, port = dev, group, vlan = 0, source } = entry;
+        const { timeout, signal } = options;
+        const found = await this.list({ dev, port, group, vlan }, { timeout, signal });
+        if (found.some((one) => one.source === source)) throw e;
+        throw kernelError(ENOENT, { operation: e.operation });
+      }),
+    );
   }
   /**
    * Has the kernel remove the entries of a bridge or a VXLAN, those that a filter keeps or all. It does not say how many there were.

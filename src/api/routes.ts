@@ -8,7 +8,7 @@ import { scopes } from "../codec/rtnetlink/scope.ts";
 import { RTM } from "../codec/rtnetlink/types.ts";
 import type { Prepared } from "./batch.ts";
 import type { Channel, ExchangeOptions } from "./channel.ts";
-import { type Device, type DeviceIndexes, deviceNames, indexIf, withIndexes } from "./device.ts";
+import { byIndex, type Device, deviceNames, indexIf, withIndexes } from "./device.ts";
 import type { Dump, DumpOptions, Stream } from "./dump.ts";
 import { labelStack, labelText, type MplsLabels } from "./encap.ts";
 import { InterfaceNotFound, NetlinkError } from "./errors.ts";
@@ -332,13 +332,6 @@ function mayNameDevices({ dev, encap, nexthops }: RouteOptions): boolean {
     for (const hop of nexthops) if (typeof hop.dev === "string" || hop.encap !== undefined) return true;
   return false;
 }
-const byIndex: DeviceIndexes = (device) => {
-  if (typeof device === "number") {
-    if (!Number.isInteger(device) || device < 1 || device > 0x7fffffff) throw new InterfaceNotFound(device);
-    return device;
-  }
-  throw new OptionError(`route.dev: "${device}" is a name: a prepared request takes an index`, "dev", "an index");
-};
 function describe(verb: RouteVerb, r: RouteOptions): string {
   return `${verb} route ${r.dst}${r.via === undefined ? "" : ` via ${r.via}`}${r.dev === undefined ? "" : ` dev ${r.dev}`}`;
 }

@@ -144,6 +144,11 @@ describe("addresses: what is wrong is said, and nothing is sent", () => {
     );
     await expect(addresses.list({ address: "10.0.0.0/40" })).rejects.toThrow("addresses.address:");
     await expect(addresses.list({ dev: "v0", scope: "galaxy" })).rejects.toThrow("addresses.scope:");
+    await expect(addresses.list({ flags: ["nodat"] })).rejects.toThrow('addresses.flags: "nodat" is not one of');
+    await expect(addresses.list({ protocol: "me" })).rejects.toThrow('addresses.protocol: "me" is not one of');
+    await expect(addresses.list({ cast: "broad" as never })).rejects.toThrow('addresses.cast: "broad" is not one of');
+    await expect(addresses.list({ nsid: -1 })).rejects.toThrow("addresses.nsid: -1 is not an integer");
+    await expect(addresses.list({ nsid: 1, dev: "v0" })).rejects.toThrow("addresses.dev: of another namespace");
     await expect(addresses.find("10.0.0.300")).rejects.toThrow('address: "10.0.0.300" is not an IP address');
   });
 });

@@ -44,6 +44,66 @@ describe.skipIf(noKernel)(titled("addresses on the live kernel"), () => {
     expect((await addresses.list({ label: "veth0:1" })).map((a) => a.local)).toEqual(["192.0.2.1"]);
   });
 
+  test("all that an address can have reads back", async () => {
+    const { addresses } = box.nl;
+    const v4 = { metric: 50, protocol: "kernel_lo", broadcast: "10.0.0.7", scope: "site", label: "veth0:9" };
+    await addresses.add("veth0", "10.0.0.1/24", {
+      ...v4,
+      flags: ["noprefixroute"],
+      validLifetime: 600,
+      preferredLifetime: 300,
+    });
+    const [read] = await addresses.list({ protocol: "kernel_lo", flags: ["noprefixroute"] });
+    expect(read).toMatchObject({ address: "10.0.0.1/24", ...v4, flags: ["noprefixroute"] });
+    expect(read?.validLifetime).toBeGreaterThan(590);
+    const v6 = { metric: 60, protocol: 77, flags: ["nodad", "home", "mngtmpaddr", "noprefixroute"] };
+    await addresses.add("veth0", "2001:db8::1/64", v6);
+    expect(await addresses.get("2001:db8::1")).toMatchObject({ ...v6, flags: expect.arrayContaining(v6.flags) });
+    await addresses.add("veth0", "2001:db8::5/128", { peer: "2001:db8::6/128", flags: ["nodad"] });
+    expect(await addresses.get("2001:db8::5")).toMatchObject({ local: "2001:db8::5", peer: "2001:db8::6/128" });
+    await addresses.change("veth0", "10.0.0.1/24", { ...v4, metric: 51, validLifetime: "forever" });
+    expect(await addresses.get("10.0.0.1")).toMatchObject({ metric: 51, flags: expect.arrayContaining(["permanent"]) });
+    await addresses.remove("veth0", "2001:db8::5/128", { peer: "2001:db8::6/128" });
+    expect(await addresses.find("2001:db8::5")).toBeUndefined();
+  });
+
+  test("a device by an alternative name of more than 15 characters", async () => {
+    const { addresses, links } = box.nl;
+    const dev = "a-name-of-more-than-fifteen-characters";
+    await links
+      .set("veth0", { addAltNames: [dev] } as never)
+      .catch(() => box.ip("link", "property", "add", "dev", "veth0", "altname", dev));
+    await addresses.add(dev, "192.0.2.1/24");
+    expect((await addresses.list({ dev, family: "inet" })).map((a) => a.dev)).toEqual(["veth0"]);
+    expect(await addresses.removeIfExists(dev, "192.0.2.1/24")).toBe(true);
+    await expect(addresses.add(`${dev}-2`, "192.0.2.1/24")).rejects.toThrow(`interface not found: ${dev}-2`);
+  });
+
+  test("addresses of groups and of another namespace", async () => {
+    const { addresses, nsids } = box.nl;
+    const groups = (await addresses.list({ cast: "multicast", dev: "veth0", family: "inet6" })).map((a) => a.local);
+    expect(groups).toContain("ff02::1");
+    expect(box.json("maddress", "show", "dev", "veth0")).toMatchObject([
+      { maddr: expect.arrayContaining(groups.map((address) => expect.objectContaining({ address }))) },
+    ]);
+    box.sysctl("net.ipv6.conf.veth0.forwarding", "1");
+    await addresses.add("veth0", "2001:db8::1/64", { flags: ["nodad"] });
+    expect((await addresses.list({ cast: "anycast", dev: "veth0" })).map((a) => a.local)).toContain("2001:db8::");
+    const other = await sandbox();
+    try {
+      const { index } = await other.nl.links.get("lo");
+      await other.nl.addresses.add("lo", "198.51.100.1/32");
+      const nsid = await nsids.set(other.name);
+      const found = await addresses.list({ nsid, family: "inet", dev: index });
+      expect(found.map((a) => [a.address, a.dev])).toEqual([
+        ["127.0.0.1/8", index],
+        ["198.51.100.1/32", index],
+      ]);
+    } finally {
+      other.close();
+    }
+  });
+
   test("an address that is not there", async () => {
     const { addresses } = box.nl;
     expect(await addresses.find("192.0.2.9")).toBeUndefined();

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Connection } from "../../src/api/connection.ts";
 import { isNotFound } from "../../src/api/errors.ts";
-import { noKernel, type Sandbox, sandbox } from "../support/netns.ts";
+import { noKernel, type Sandbox, sandbox, titled } from "../support/netns.ts";
 
-describe.skipIf(noKernel)(`neighbor tables on the live kernel${noKernel ? ` (${noKernel})` : ""}`, () => {
+describe.skipIf(noKernel)(titled("neighbor tables on the live kernel"), () => {
   let box: Sandbox;
   beforeAll(async () => {
     box = await sandbox();

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isNotSupported } from "../../src/api/errors.ts";
-import { noKernel, type Sandbox, sandbox } from "../support/netns.ts";
+import { noKernel, type Sandbox, sandbox, titled } from "../support/netns.ts";
 import { silent } from "../support/silent.ts";
 
-describe.skipIf(noKernel)(`network configuration on the live kernel${noKernel ? ` (${noKernel})` : ""}`, () => {
+describe.skipIf(noKernel)(titled("network configuration on the live kernel"), () => {
   let box: Sandbox;
   beforeAll(async () => {
     box = await sandbox();

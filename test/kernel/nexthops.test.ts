@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isExists, isNotFound } from "../../src/api/errors.ts";
 import type { NexthopOptions } from "../../src/api/nexthops.ts";
-import { noKernel, type Sandbox, sandbox } from "../support/netns.ts";
+import { noKernel, type Sandbox, sandbox, titled } from "../support/netns.ts";
 
-describe.skipIf(noKernel)(`nexthop objects on the live kernel${noKernel ? ` (${noKernel})` : ""}`, () => {
+describe.skipIf(noKernel)(titled("nexthop objects on the live kernel"), () => {
   let box: Sandbox;
   beforeEach(async () => {
     box = await sandbox();

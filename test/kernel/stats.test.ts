@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { noKernel, type Sandbox, sandbox } from "../support/netns.ts";
+import { noKernel, type Sandbox, sandbox, titled } from "../support/netns.ts";
 import { recorder, silent } from "../support/silent.ts";
 
-describe.skipIf(noKernel)(`link statistics on the live kernel${noKernel ? ` (${noKernel})` : ""}`, () => {
+describe.skipIf(noKernel)(titled("link statistics on the live kernel"), () => {
   let box: Sandbox;
   beforeAll(async () => {
     box = await sandbox();
