@@ -30,6 +30,7 @@ export { OptionError, type Range } from "./api/options.ts";
 export * from "./api/route-read.ts";
 export type { Realm, RouteMetricsOptions, RouteNexthopOptions, RouteOptions, RouteVerb } from "./api/route-value.ts";
 export * from "./api/routes.ts";
+export type { Masked, RuleOptions } from "./api/rule-value.ts";
 export * from "./api/rules.ts";
 export type { Cookie, Endpoint, SocketMemory, SocketOwner } from "./api/sockets/end.ts";
 export type * from "./api/sockets/inet-socket.ts";

@@ -27,7 +27,7 @@ export function nameAttributes(device: Device): { index: number } | { ifname: st
   return bytes > NAME_MAX ? { altIfname: device } : { ifname: device };
 }
 
-const justIndex = pick(link, "index");
+const names = pick(link, "index", "ifname");
 
 /**
  * Index of a device. Asked of the kernel each time: a remembered one may belong to another device by now.
@@ -42,14 +42,23 @@ export function indexIf(channel: Channel, device: Device | undefined, options: E
   return device === undefined ? undefined : indexOf(channel, device, options);
 }
 async function lookUp(channel: Channel, device: Device, by: object, options: ExchangeOptions): Promise<number> {
-  const decode = decoder(justIndex, channel.transport.byteOrder);
-  let index = 0;
+  return (await identify(channel, device, by, options)).index;
+}
+/** Name of a device that is given by index or by an alternative name, up to 15 characters long. @throws {InterfaceNotFound} */
+export async function interfaceName(channel: Channel, device: Device, options: ExchangeOptions = {}): Promise<string> {
+  const { ifname } = await identify(channel, device, nameAttributes(device), options);
+  if (ifname === undefined) throw new InterfaceNotFound(device);
+  return ifname;
+}
+async function identify(channel: Channel, device: Device, by: object, options: ExchangeOptions) {
+  const decode = decoder(names, channel.transport.byteOrder);
+  let found: { readonly index: number; readonly ifname?: string | undefined } = { index: 0 };
   try {
     // Without the counters of virtual functions: 252 of them do not fit in one message.
     await channel.reply(
       { type: RTM.getlink, schema: link, value: { ...by, extMask: 8 } },
       (_type, src, at, end) => {
-        index = decode(src, at, end).index;
+        found = decode(src, at, end);
       },
       { ...options, operation: `find interface ${device}` },
     );
@@ -57,7 +66,7 @@ async function lookUp(channel: Channel, device: Device, by: object, options: Exc
     if (e instanceof NetlinkError && e.code === "ENODEV") throw new InterfaceNotFound(device, e);
     throw e;
   }
-  return index;
+  return found;
 }
 
 /** Index of a device that options give, by name or index. */
@@ -92,8 +101,6 @@ export const byIndex: DeviceIndexes = (device) => {
   if (!Number.isInteger(device) || device < 1 || device > 0x7fffffff) throw new InterfaceNotFound(device);
   return device;
 };
-
-const names = pick(link, "index", "ifname");
 
 /** Names of all devices by index. */
 export async function deviceNames(channel: Channel, options: ExchangeOptions = {}): Promise<Map<number, string>> {

@@ -118,5 +118,5 @@ export function readRoute(m: RouteMessage, deviceName: DeviceName): Route {
   return out;
 }
 
-const readRealm = (flow: number): number | [number, number] =>
+export const readRealm = (flow: number): number | [number, number] =>
   flow >>> 16 === 0 ? flow : [flow >>> 16, flow & 0xffff];

@@ -2,13 +2,14 @@
 import { NLM_F_CREATE, NLM_F_EXCL } from "../codec/nlmsg/header.ts";
 import { routeProtocols } from "../codec/rtnetlink/route-protocol.ts";
 import { routeTables } from "../codec/rtnetlink/route-table.ts";
-import { type Rule as RuleMessage, ruleActions, rule as schema } from "../codec/rtnetlink/rule.ts";
+import { type Rule as RuleMessage, ruleActions, ruleFlags, rule as schema } from "../codec/rtnetlink/rule.ts";
 import { RTM } from "../codec/rtnetlink/types.ts";
 import { nameOf } from "../codec/schema/scalar.ts";
 import type { Prepared } from "./batch.ts";
 import type { Channel, ExchangeOptions } from "./channel.ts";
-import { type DumpOptions, listDump } from "./dump.ts";
-import { isNotFound } from "./errors.ts";
+import { type Device, interfaceName, NAME_MAX, nameAttributes } from "./device.ts";
+import { type Dump, type DumpOptions, listDump, type Stream, streamDump } from "./dump.ts";
+import { existed, flagNames, removeAll } from "./facet.ts";
 import {
   AF_INET,
   AF_INET6,
@@ -16,48 +17,14 @@ import {
   type Family,
   familyName,
   familyNumber,
+  integer,
   OptionError,
-  parsePrefix,
-  type Range,
   wordNumber,
 } from "./options.ts";
+import { readRealm } from "./route-read.ts";
+import { type DeviceNames, type RuleOptions, type RuleVerb, ruleKeys, ruleValue } from "./rule-value.ts";
 
-export interface RuleOptions {
-  readonly family?: Family | undefined;
-  /** Source prefix. */
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
-  /** Names of devices; they need not exist. */
-  readonly iif?: string | undefined;
-  readonly oif?: string | undefined;
-  /** A number, or value and mask: `"0x100/0xff00"`. */
-  readonly fwmark?: number | string | undefined;
-  /** Number or name. */
-  readonly table?: number | string | undefined;
-  /** The lowest is looked at first; the kernel picks one below the lowest but 0 if none is given. */
-  readonly priority?: number | undefined;
-  /** `"lookup"` (the default), `"goto"` with `goto`, `"nop"`, `"blackhole"`, `"unreachable"`, `"prohibit"`. */
-  readonly action?: string | undefined;
-  /** Priority of the rule to go on with. */
-  readonly goto?: number | undefined;
-  /** For all that does not match. */
-  readonly not?: boolean | undefined;
-  readonly tos?: number | undefined;
-  readonly dscp?: number | undefined;
-  /** Take no route of this prefix length or shorter. */
-  readonly suppressPrefixLength?: number | undefined;
-  readonly suppressIfgroup?: number | undefined;
-  /** The table is the one of the VRF that the device belongs to. */
-  readonly l3mdev?: boolean | undefined;
-  readonly uidRange?: Range | undefined;
-  readonly tunId?: number | bigint | undefined;
-  readonly protocol?: string | number | undefined;
-  /** `"tcp"`, `"udp"`, `"sctp"`, `"icmp"`, `"icmpv6"` or a number. */
-  readonly ipProto?: string | number | undefined;
-  readonly sport?: Range | undefined;
-  readonly dport?: Range | undefined;
-  readonly realm?: number | undefined;
-}
+/** A rule in the user's terms: only what it has is there. */
 export interface Rule {
   family: string;
   priority: number;
@@ -66,6 +33,7 @@ export interface Rule {
   iif?: string;
   oif?: string;
   fwmark?: number;
+  /** Which bits count, if not all. */
   fwmask?: number;
   table?: number;
   action: string | number;
@@ -73,193 +41,152 @@ export interface Rule {
   not?: boolean;
   tos?: number;
   dscp?: number;
+  dscpMask?: number;
+  flowlabel?: number;
+  flowlabelMask?: number;
   suppressPrefixLength?: number;
   suppressIfgroup?: number;
   l3mdev?: boolean;
   uidRange?: [number, number];
+  /** Exact to 2⁵³; `message.tunId` has all 64 bits. */
   tunId?: number;
   protocol?: string | number;
   ipProto?: number;
+  /** Both ends belong to it. */
   sport?: [number, number];
+  sportMask?: number;
   dport?: [number, number];
-  realm?: number;
+  dportMask?: number;
+  /** That of the destination, or `[source, destination]`. */
+  realm?: number | [number, number];
+  /** What the kernel knows of it: `"iif-detached"`, `"oif-detached"`: there is no such device; `"unresolved"`: no rule to go on with. */
+  flags: string[];
+  /** The decoded message, for the rest. */
   message: RuleMessage;
 }
 
-type Obj = Record<string, unknown>;
-const keys = [
-  "family", "from", "to", "iif", "oif", "fwmark", "table", "priority", "action", "goto", "not", "tos", "dscp", "suppressPrefixLength",
-  "suppressIfgroup", "l3mdev", "uidRange", "tunId", "protocol", "ipProto", "sport", "dport", "realm",
-]; // biome-ignore format: one table
-const FIB_RULE_INVERT = 2;
-const transports: { readonly [name: string]: number } = {
-  icmp: 1,
-  tcp: 6,
-  udp: 17,
-  dccp: 33,
-  icmpv6: 58,
-  sctp: 132,
-  udplite: 136,
-};
+/** Which rules. */
+export interface RuleFilter {
+  /** Of both by default. */
+  readonly family?: Family | undefined;
+  readonly priority?: number | undefined;
+  readonly table?: number | string | undefined;
+  readonly protocol?: string | number | undefined;
+}
 
+type Obj = Record<string, unknown>;
+const FLAGS: { readonly [V in RuleVerb]: number } = { add: NLM_F_CREATE | NLM_F_EXCL, remove: 0 };
+const INVERT = ruleFlags.values.invert;
+const KERNEL = routeProtocols.values.kernel;
+
+/** Rules (`ip rule`). */
 export class Rules {
   readonly #channel: Channel;
   constructor(channel: Channel) {
     this.#channel = channel;
   }
 
-  /** The rules of both families, or of one, in the order in which they are looked at. */
-  async list(filter: { readonly family?: Family | undefined } = {}, options: DumpOptions = {}): Promise<Rule[]> {
-    checkOptions("rules", filter, ["family"]);
-    const family = filter.family === undefined ? 0 : familyNumber("rules.family", filter.family);
-    return listDump(
-      this.#channel,
-      {
-        message: { type: RTM.getrule, schema, value: { family } },
-        answer: schema,
-        map: (raw) => {
-          const m = raw as RuleMessage;
-          return (family === 0 ? m.family === AF_INET || m.family === AF_INET6 : m.family === family)
-            ? readRule(m)
-            : undefined;
-        },
-      },
-      { operation: "list rules", ...options },
-    );
+  /** The rules of both families, or those that a filter keeps, in the order in which they are looked at. */
+  async list(filter: RuleFilter = {}, options: DumpOptions = {}): Promise<Rule[]> {
+    return listDump(this.#channel, this.#dump(filter), { operation: "list rules", ...options });
+  }
+  /** As `list`, in constant memory. */
+  stream(filter: RuleFilter = {}, options: DumpOptions = {}): Stream<Rule> {
+    return streamDump(this.#channel, () => this.#dump(filter), { operation: "list rules", ...options });
+  }
+  /** The first rule that a filter keeps: `find({ priority: 1000 })`; undefined if there is none. */
+  async find(filter: RuleFilter, options: DumpOptions = {}): Promise<Rule | undefined> {
+    return (await this.list(filter, options))[0];
   }
 
   /** `add({ from: "10.0.0.0/8", table: 100, priority: 1000 })`. @throws {NetlinkError} EEXIST… */
-  async add(rule: RuleOptions, options: ExchangeOptions = {}): Promise<void> {
-    const { message, operation } = this.prepare("add", rule);
-    await this.#channel.ack(message, { operation, ...options });
+  add(rule: RuleOptions, options: ExchangeOptions = {}): Promise<void> {
+    return this.#do("add", rule, options);
   }
-  /** Removes the first rule that agrees with all that is given. */
+  /** Removes the first rule that agrees with all that is given. @throws {NetlinkError} ENOENT */
   async remove(rule: RuleOptions, options: ExchangeOptions = {}): Promise<void> {
-    if (Object.keys(rule).length === 0)
-      throw new OptionError("rule: nothing says which one to remove (flush removes all)", "", "a selector");
-    const { message, operation } = this.prepare("remove", rule);
-    await this.#channel.ack(message, { operation, ...options });
+    return this.#do("remove", rule, options);
   }
-  async removeIfExists(rule: RuleOptions, options: ExchangeOptions = {}): Promise<boolean> {
-    try {
-      await this.remove(rule, options);
-      return true;
-    } catch (e) {
-      if (isNotFound(e)) return false;
-      throw e;
-    }
+  /** False if there is no such rule. A missing device is an error still, where it is given by index or alternative name. */
+  removeIfExists(rule: RuleOptions, options: ExchangeOptions = {}): Promise<boolean> {
+    return existed(this.remove(rule, options));
   }
-  /** Removes all rules but the kernel's own, of priorities 0, 32766 and 32767; says how many. */
-  async flush(filter: { readonly family?: Family | undefined } = {}, options: ExchangeOptions = {}): Promise<number> {
-    const rules = (await this.list(filter, options)).filter((r) => ![0, 32766, 32767].includes(r.priority));
-    const results = await this.#channel.batch(
+  /** Removes all rules but the kernel's own, or those of them that a filter keeps; says how many. */
+  async flush(filter: RuleFilter = {}, options: ExchangeOptions = {}): Promise<number> {
+    const rules = (await this.list(filter, options)).filter(({ message }) => message.protocol !== KERNEL);
+    return removeAll(
+      this.#channel,
       rules.map(({ message: { unknown: _, ...value } }) => ({
         type: RTM.delrule,
         schema,
-        value: { ...value, flags: value.flags & FIB_RULE_INVERT },
+        value: { ...value, flags: value.flags & INVERT },
       })),
-      { ...options, operation: "flush rules" },
+      { operation: "flush rules", ...options },
     );
-    const failed = results.find((e) => e !== undefined && !isNotFound(e));
-    if (failed) throw failed;
-    return rules.length;
   }
-  /** The request, not sent: for a `Batch`. */
-  prepare(verb: "add" | "remove", rule: RuleOptions): Prepared {
-    const value = ruleValue(verb, rule) as never;
-    const what = keys.filter((k) => (rule as Obj)[k] !== undefined).map((k) => `${k} ${String((rule as Obj)[k])}`);
+  /** The request, not sent: for a `Batch`. Devices are given by name here, of up to 15 characters. */
+  prepare(verb: RuleVerb, rule: RuleOptions): Prepared {
+    return prepared(verb, rule, (device) => {
+      if (fits(device)) return device;
+      throw new OptionError(
+        `rule: ${JSON.stringify(device)} is not a name of up to ${NAME_MAX} characters, which a prepared request takes`,
+        "iif",
+        "a name",
+      );
+    });
+  }
+
+  async #do(verb: RuleVerb, rule: RuleOptions, options: ExchangeOptions): Promise<void> {
+    const { timeout, signal } = options;
+    // What is wrong with the options is said before anything is sent.
+    const names = new Map<Device, string>();
+    let request = prepared(verb, rule, (device) => {
+      nameAttributes(device);
+      if (fits(device)) return device;
+      names.set(device, "");
+      return "?";
+    });
+    for (const device of names.keys())
+      names.set(device, await interfaceName(this.#channel, device, { timeout, signal }));
+    if (names.size > 0) request = prepared(verb, rule, (device) => names.get(device) ?? (device as string));
+    await this.#channel.ack(request.message, { operation: request.operation, ...options });
+  }
+
+  #dump(filter: RuleFilter): Dump<typeof schema, Rule> {
+    checkOptions("rules", filter, ["family", "priority", "table", "protocol"]);
+    const family = filter.family === undefined ? 0 : familyNumber("rules.family", filter.family);
+    const priority = filter.priority === undefined ? undefined : integer("rules.priority", filter.priority);
+    const table = filter.table === undefined ? undefined : wordNumber("rules.table", routeTables, filter.table);
+    const protocol =
+      filter.protocol === undefined ? undefined : wordNumber("rules.protocol", routeProtocols, filter.protocol);
     return {
-      message: {
-        type: verb === "add" ? RTM.newrule : RTM.delrule,
-        flags: verb === "add" ? NLM_F_CREATE | NLM_F_EXCL : 0,
-        schema,
-        value,
+      // The kernel takes no filter but the family (fib_valid_dumprule_req).
+      message: { type: RTM.getrule, schema, value: { family } },
+      answer: schema,
+      map: (m) => {
+        if (family === 0 ? m.family !== AF_INET && m.family !== AF_INET6 : m.family !== family) return undefined;
+        if (priority !== undefined && (m.priority ?? 0) !== priority) return undefined;
+        if (table !== undefined && (m.tableId ?? m.table) !== table) return undefined;
+        if (protocol !== undefined && (m.protocol ?? 0) !== protocol) return undefined;
+        return readRule(m);
       },
-      operation: () => `${verb} rule ${what.join(" ")}`,
     };
   }
 }
 
-function range(where: string, given: Range, max: number): { start: number; end: number } {
-  const [start, end] =
-    typeof given === "number" ? [given, given] : typeof given === "string" ? given.split("-").map(Number) : given;
-  const last = end ?? start!;
-  const ok =
-    [start, last].every((n) => Number.isInteger(n) && n! >= 0 && n! <= max) && start! <= last && String(given) !== "";
-  if (!ok)
-    throw new OptionError(
-      `${where}: ${String(given)} is not a number or range from 0 to ${max}`,
-      where.slice(5),
-      '80, "80-90" or [80, 90]',
-    );
-  return { start: start!, end: last };
-}
+/** Whether a name is one that the kernel can look for in packets' devices: it needs no device to be there. */
+const fits = (device: Device): device is string =>
+  typeof device === "string" && new TextEncoder().encode(device).length <= NAME_MAX;
 
-function ruleValue(verb: "add" | "remove", r: RuleOptions): Obj {
-  checkOptions("rule", r, keys);
-  let family = r.family === undefined ? 0 : familyNumber("rule.family", r.family);
-  const value: Obj = { dstLen: 0, srcLen: 0, tos: r.tos ?? 0, flags: r.not ? FIB_RULE_INVERT : 0 };
-  for (const [key, attribute, length] of [
-    ["from", "src", "srcLen"],
-    ["to", "dst", "dstLen"],
-  ] as const) {
-    const text = r[key];
-    if (text === undefined || text === "all") continue;
-    const prefix = parsePrefix(`rule.${key}`, text);
-    if (family !== 0 && family !== prefix.family)
-      throw new OptionError(`rule.${key}: ${text} is of another family`, key, `a prefix of ${familyName(family)}`);
-    family = prefix.family;
-    value[length] = prefix.length;
-    if (prefix.length > 0) value[attribute] = prefix.address;
-  }
-  value.family = family || AF_INET;
-  if (r.iif !== undefined) value.iifname = r.iif;
-  if (r.oif !== undefined) value.oifname = r.oif;
-  if (r.fwmark !== undefined) {
-    const [mark, mask] =
-      typeof r.fwmark === "number"
-        ? [r.fwmark]
-        : r.fwmark.split("/").map((t) => (/^(0x[0-9a-f]+|\d+)$/i.test(t) ? Number(t) : Number.NaN));
-    for (const n of [mark, mask ?? 0])
-      if (!Number.isInteger(n) || n! < 0 || n! > 0xffffffff)
-        throw new OptionError(`rule.fwmark: ${r.fwmark} is not a mark`, "fwmark", '256 or "0x100/0xff00"');
-    value.fwmark = mark;
-    if (mask !== undefined) value.fwmask = mask;
-  }
-  if (r.priority !== undefined) value.priority = r.priority;
-  const action = r.action ?? (r.goto !== undefined ? "goto" : "lookup");
-  if (action === "goto" && r.goto === undefined)
-    throw new OptionError("rule.goto: the priority to go on with is missing", "goto", "a priority");
-  value.action =
-    verb === "remove" && r.action === undefined && r.goto === undefined
-      ? 0
-      : wordNumber("rule.action", ruleActions, action);
-  if (r.goto !== undefined) value.goto = r.goto;
-  const needs = verb === "add" && action === "lookup" && !r.l3mdev;
-  const table = r.table === undefined ? (needs ? 254 : 0) : wordNumber("rule.table", routeTables, r.table);
-  value.table = table > 255 ? 0 : table;
-  if (table > 255) value.tableId = table;
-  if (r.dscp !== undefined) value.dscp = r.dscp;
-  if (r.suppressPrefixLength !== undefined) value.suppressPrefixlen = r.suppressPrefixLength;
-  if (r.suppressIfgroup !== undefined) value.suppressIfgroup = r.suppressIfgroup;
-  if (r.l3mdev) value.l3mdev = 1;
-  if (r.uidRange !== undefined) value.uidRange = range("rule.uidRange", r.uidRange, 0xffffffff);
-  if (r.tunId !== undefined) value.tunId = BigInt(r.tunId);
-  if (r.protocol !== undefined) value.protocol = wordNumber("rule.protocol", routeProtocols, r.protocol);
-  if (r.ipProto !== undefined) {
-    const number = typeof r.ipProto === "number" ? r.ipProto : transports[r.ipProto];
-    if (number === undefined || !(number >= 0 && number <= 255))
-      throw new OptionError(
-        `rule.ipProto: ${r.ipProto} is not a protocol`,
-        "ipProto",
-        `${Object.keys(transports).join(", ")} or a number`,
-      );
-    value.ipProto = number;
-  }
-  if (r.sport !== undefined) value.sportRange = range("rule.sport", r.sport, 0xffff);
-  if (r.dport !== undefined) value.dportRange = range("rule.dport", r.dport, 0xffff);
-  if (r.realm !== undefined) value.flow = r.realm;
-  return value;
+function prepared(verb: RuleVerb, rule: RuleOptions, names: DeviceNames): Prepared {
+  if (verb === "remove" && Object.values(rule).every((value) => value === undefined))
+    throw new OptionError("rule: nothing says which one to remove (flush removes all)", "", "a selector");
+  const value = ruleValue(verb, rule, names) as never;
+  const what = ruleKeys.filter((k) => (rule as Obj)[k] !== undefined).map((k) => `${k} ${String((rule as Obj)[k])}`);
+  return {
+    message: { type: verb === "add" ? RTM.newrule : RTM.delrule, flags: FLAGS[verb], schema, value },
+    operation: () => `${verb} rule ${what.join(" ")}`,
+  };
 }
 
 /** A rule in the user's terms. */
@@ -268,6 +195,7 @@ export function readRule(m: RuleMessage): Rule {
     family: familyName(m.family),
     priority: m.priority ?? 0,
     action: nameOf(ruleActions, m.action) ?? m.action,
+    flags: flagNames(ruleFlags, m.flags & ~INVERT),
     message: m,
   };
   if (m.src !== undefined) out.from = `${m.src}/${m.srcLen}`;
@@ -279,9 +207,12 @@ export function readRule(m: RuleMessage): Rule {
   const table = m.tableId ?? m.table;
   if (table !== 0) out.table = table;
   if (m.goto !== undefined) out.goto = m.goto;
-  if ((m.flags & FIB_RULE_INVERT) !== 0) out.not = true;
+  if ((m.flags & INVERT) !== 0) out.not = true;
   if (m.tos !== 0) out.tos = m.tos;
   if (m.dscp !== undefined) out.dscp = m.dscp;
+  if (m.dscpMask !== undefined && m.dscpMask !== 63) out.dscpMask = m.dscpMask;
+  if (m.flowlabel !== undefined) out.flowlabel = m.flowlabel;
+  if (m.flowlabelMask !== undefined && m.flowlabelMask !== 0xfffff) out.flowlabelMask = m.flowlabelMask;
   if (m.suppressPrefixlen !== undefined && m.suppressPrefixlen !== -1) out.suppressPrefixLength = m.suppressPrefixlen;
   if (m.suppressIfgroup !== undefined && m.suppressIfgroup !== -1) out.suppressIfgroup = m.suppressIfgroup;
   if (m.l3mdev) out.l3mdev = true;
@@ -291,6 +222,8 @@ export function readRule(m: RuleMessage): Rule {
   if (m.ipProto !== undefined) out.ipProto = m.ipProto;
   if (m.sportRange) out.sport = [m.sportRange.start, m.sportRange.end];
   if (m.dportRange) out.dport = [m.dportRange.start, m.dportRange.end];
-  if (m.flow !== undefined) out.realm = m.flow;
+  if (m.sportMask !== undefined && m.sportMask !== 0xffff) out.sportMask = m.sportMask;
+  if (m.dportMask !== undefined && m.dportMask !== 0xffff) out.dportMask = m.dportMask;
+  if (m.flow !== undefined) out.realm = readRealm(m.flow);
   return out;
 }
