@@ -8,6 +8,7 @@ import type { Dump, DumpOptions, Stream } from "./dump.ts";
 import { about, ask, type DeviceName, existed, ifFound, listNamed, removeAll, streamNamed } from "./facet.ts";
 import { AF_INET6, checkOptions, integer, OptionError, parseAddress, parsePrefix } from "./options.ts";
 
+/** A label to set. */
 export interface AddressLabelOptions {
   /** `"2001:db8::/32"`. */
   readonly prefix: string;
@@ -16,6 +17,7 @@ export interface AddressLabelOptions {
   /** Only on this device. */
   readonly dev?: Device | undefined;
 }
+/** A label in the user's terms. */
 export interface AddressLabel {
   prefix: string;
   label: number;

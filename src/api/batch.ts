@@ -27,6 +27,7 @@ export class Batch {
     return this.#messages.length;
   }
 
+  /** Takes a request, made by a `prepare`, or raw. */
   add(request: Prepared | Message): void {
     if ("message" in request) {
       this.#messages.push(request.message);

@@ -74,10 +74,12 @@ export type BridgeVlanGlobals = Flat<
     "id" | "range" | "mcastQuerierState" | "mcastRouterPorts"
   >
 >;
+/** Such options to set; times as `"125s"` or `…IntvlMs`. */
 export type BridgeVlanGlobalSettings = Omit<
   FriendlyAttrsInput<typeof bridgeVlanOptions>,
   "id" | "range" | "mcastQuerierState" | "mcastRouterPorts"
 >;
+/** Which VLANs, and whether with their counters. */
 export interface BridgeVlanFilter {
   /** A port, or the bridge itself. */
   readonly dev?: Device | undefined;

@@ -18,6 +18,7 @@ import { Netconfs } from "./netconf.ts";
 import { Nexthops } from "./nexthops.ts";
 import { type Notification, type NotificationOptions, notifications } from "./notifications.ts";
 import { Nsids } from "./nsids.ts";
+import { checkOptions, integer, OptionError } from "./options.ts";
 import { Routes } from "./routes.ts";
 import { Rules } from "./rules.ts";
 import { LinkStatistics } from "./stats.ts";
@@ -27,6 +28,7 @@ import { Classes } from "./tc/classes.ts";
 import { Filters } from "./tc/filters.ts";
 import { Qdiscs } from "./tc/qdiscs.ts";
 
+/** Where a connection goes. */
 export interface ConnectionOptions {
   /** The network namespace to work in: a name of `ip netns`, `{ pid }`, `{ path }` or `{ fd }`. The process's own by default. */
   readonly netns?: NetnsSpec | undefined;
@@ -48,24 +50,43 @@ export interface ConnectionOptions {
  * sent. An idle connection does not keep the process alive.
  */
 export class Connection implements AsyncDisposable {
+  /** Network devices: `ip link`. */
   readonly links: Links;
+  /** Addresses of devices: `ip address`. */
   readonly addresses: Addresses;
+  /** Labels that IPv6 chooses source addresses by: `ip addrlabel`. */
   readonly addressLabels: AddressLabels;
+  /** Routes of IPv4, IPv6 and MPLS: `ip route`. */
   readonly routes: Routes;
+  /** ARP and NDP entries, and proxies: `ip neighbor`. */
   readonly neighbors: Neighbors;
+  /** MAC addresses behind ports of bridges and remotes of VXLANs: `bridge fdb`. */
   readonly fdb: Fdb;
+  /** Multicast groups behind them: `bridge mdb`. */
   readonly mdb: Mdb;
+  /** VLANs of bridge ports: `bridge vlan`. */
   readonly bridgeVlans: BridgeVlans;
+  /** Parameters of the neighbor caches: `ip ntable`. */
   readonly neighborTables: NeighborTables;
+  /** Rules that choose the routing table: `ip rule`. */
   readonly rules: Rules;
+  /** Nexthop objects and groups of them: `ip nexthop`. */
   readonly nexthops: Nexthops;
+  /** Ids of network namespaces: `ip netns list-id`. */
   readonly nsids: Nsids;
+  /** Forwarding, reverse path filter and their like: `ip netconf`. */
   readonly netconf: Netconfs;
+  /** Statistics by group: `ip stats`. */
   readonly stats: LinkStatistics;
+  /** Queueing disciplines: `tc qdisc`. */
   readonly qdiscs: Qdiscs;
+  /** Their classes: `tc class`. */
   readonly classes: Classes;
+  /** Their filters: `tc filter`. */
   readonly filters: Filters;
+  /** Shared actions: `tc actions`. */
   readonly actions: Actions;
+  /** Chains of filters: `tc chain`. */
   readonly chains: Chains;
   /** The conversation below, for raw work. */
   readonly channel: Channel;
@@ -96,14 +117,27 @@ export class Connection implements AsyncDisposable {
   /**
    * Opens a socket of this machine's kernel, or takes the transport that is given.
    * @throws {TransportUnavailable} not on Linux, or koffi is not installed
-   * @throws {NamespaceNotFound} `namespace not found: NAME`
+   * @throws {NamespaceNotFound} `namespace not found: NAME` @throws {OptionError} an option that there is not, or of the wrong form
    */
   static async open(options: ConnectionOptions = {}): Promise<Connection> {
+    checkOptions("connection", options, ["netns", "transport", "timeout", "receiveBufferSize"]);
     const { transport, netns, receiveBufferSize, timeout } = options;
-    if (transport) return new Connection(new Channel(transport, { timeout }));
+    if (receiveBufferSize !== undefined) integer("connection.receiveBufferSize", receiveBufferSize, 0x7fffffff);
+    if (transport) {
+      for (const key of ["netns", "receiveBufferSize"] as const)
+        if (options[key] !== undefined)
+          throw new OptionError(`connection.${key}: the transport is there already`, key, `no ${key} beside transport`);
+      return new Connection(new Channel(transport, { timeout }));
+    }
     // The only place where the API reaches for the kernel: codec and other transports load without it.
     const { openLinux } = await import("../transport/linux/index.ts");
-    return new Connection(new Channel(openLinux({ protocol: 0, netns, receiveBufferSize }), { timeout }));
+    const socket = openLinux({ protocol: 0, netns, receiveBufferSize });
+    try {
+      return new Connection(new Channel(socket, { timeout }));
+    } catch (e) {
+      socket.close();
+      throw e;
+    }
   }
 
   /** Sends a request and resolves when the kernel has acknowledged it. `flags` beside REQUEST and ACK. */
@@ -148,6 +182,7 @@ export class Connection implements AsyncDisposable {
     return new Batch(this.channel);
   }
 
+  /** Whether it has been closed. */
   get closed(): boolean {
     return this.channel.closed;
   }

@@ -43,6 +43,7 @@ export interface Seg6EncapOptions {
   readonly mode?: Seg6Mode | undefined;
   readonly segments: readonly string[];
 }
+/** RPL source routes (RFC 6554). */
 export interface RplEncapOptions {
   readonly type: "rpl";
   readonly segments: readonly string[];

@@ -43,6 +43,7 @@ export class DumpInterrupted<T = unknown> extends NetlinkError {
   }
 }
 
+// By the code, not the class: errors of the system, such as a missing descriptor's, are asked the same way.
 const has =
   (...codes: string[]) =>
   (e: unknown): boolean =>
@@ -52,19 +53,41 @@ const has =
 export const isNotFound = /* @__PURE__ */ has("ENOENT", "ENODEV", "ESRCH", "EADDRNOTAVAIL", "ENXIO");
 /** EPERM, EACCES: CAP_NET_ADMIN in the namespace's user namespace is missing. */
 export const isPermissionDenied = /* @__PURE__ */ has("EPERM", "EACCES");
+/** No such device: ENODEV, ENXIO. An `InterfaceNotFound` is one. */
+export const isNoDevice = /* @__PURE__ */ has("ENODEV", "ENXIO");
+/** In use, or held by something else: EBUSY. */
 export const isBusy = /* @__PURE__ */ has("EBUSY");
+/** There is one already: EEXIST. */
 export const isExists = /* @__PURE__ */ has("EEXIST");
+/** A value that the kernel does not take: EINVAL, ERANGE. */
 export const isInvalidArgument = /* @__PURE__ */ has("EINVAL", "ERANGE");
+/** ENAMETOOLONG. */
+export const isNameTooLong = /* @__PURE__ */ has("ENAMETOOLONG");
+/** A message too long for the socket, or an answer for the kernel's buffer: EMSGSIZE. */
+export const isMessageTooLong = /* @__PURE__ */ has("EMSGSIZE");
+/** What cannot be changed: EROFS. */
+export const isReadOnly = /* @__PURE__ */ has("EROFS");
+/** Of the process, or of the system: EMFILE, ENFILE. */
+export const isTooManyOpenFiles = /* @__PURE__ */ has("EMFILE", "ENFILE");
+/** Nobody receives what was sent: ECONNREFUSED. */
+export const isConnectionRefused = /* @__PURE__ */ has("ECONNREFUSED");
+/** No room: ENOBUFS, ENOMEM, ENOSPC. */
+export const isNoBufferSpace = /* @__PURE__ */ has("ENOBUFS", "ENOMEM", "ENOSPC");
 /** The kernel lacks it: EOPNOTSUPP, ENOTSUPP, EAFNOSUPPORT, EPROTONOSUPPORT. */
 export const isNotSupported = /* @__PURE__ */ has("EOPNOTSUPP", "ENOTSUPP", "EAFNOSUPPORT", "EPROTONOSUPPORT");
+/** No route: ENETUNREACH. */
 export const isNetworkUnreachable = /* @__PURE__ */ has("ENETUNREACH");
+/** EHOSTUNREACH. */
 export const isHostUnreachable = /* @__PURE__ */ has("EHOSTUNREACH");
+/** EADDRINUSE. */
 export const isAddressInUse = /* @__PURE__ */ has("EADDRINUSE");
 /** No answer in time. */
 export const isTimeout = /* @__PURE__ */ has("ETIMEDOUT");
 /** Given up by an AbortSignal. */
 export const isAborted = /* @__PURE__ */ has("ECANCELED");
-/** The receive buffer overflowed: ENOBUFS. */
+/** The receive buffer overflowed, and an answer or events were lost: ENOBUFS. */
 export const isOverrun = /* @__PURE__ */ has("ENOBUFS");
+/** What was listed kept changing; the error has what there is. */
 export const isDumpInterrupted = (e: unknown): e is DumpInterrupted => e instanceof DumpInterrupted;
+/** Not now: EAGAIN. */
 export const isTryAgain = /* @__PURE__ */ has("EAGAIN");

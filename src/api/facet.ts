@@ -4,7 +4,7 @@ import type { Value } from "../codec/schema/codec.ts";
 import { decoder } from "../codec/schema/engine.ts";
 import { type Names, namesOf } from "../codec/schema/scalar.ts";
 import type { Channel, ExchangeOptions, Message } from "./channel.ts";
-import { type Device, deviceNames } from "./device.ts";
+import { type Device, deviceNames, interfaceName } from "./device.ts";
 import { type Dump, type DumpOptions, listDump, type Stream, streamDump } from "./dump.ts";
 import { InterfaceNotFound, isNotFound, NetlinkError } from "./errors.ts";
 
@@ -91,14 +91,18 @@ export async function removeAll(
   return results.filter((e) => e === undefined).length;
 }
 
-/** Runs a request about a device, and names the device if the kernel no longer has it. */
-export async function about<T>(device: Device | undefined, request: Promise<T>): Promise<T> {
+/**
+ * Runs a request about a device, and names the device if the kernel no longer has it. ENODEV may be about another one that the request
+ * refers to: with a channel, it is asked whether it is this one.
+ */
+export async function about<T>(device: Device | undefined, request: Promise<T>, channel?: Channel): Promise<T> {
   try {
     return await request;
   } catch (e) {
-    if (device !== undefined && e instanceof NetlinkError && e.code === "ENODEV" && !(e instanceof InterfaceNotFound))
-      throw new InterfaceNotFound(device, e);
-    throw e;
+    if (device === undefined || !(e instanceof NetlinkError && e.code === "ENODEV") || e instanceof InterfaceNotFound)
+      throw e;
+    const gone = channel ? await interfaceName(channel, device).then(() => false, isNotFound) : true;
+    throw gone ? new InterfaceNotFound(device, e) : e;
   }
 }
 

@@ -13,8 +13,9 @@ import { RTM } from "../codec/rtnetlink/types.ts";
 import { toFriendly } from "../codec/schema/friendly.ts";
 import { nameOf } from "../codec/schema/scalar.ts";
 import { parseMac } from "../codec/wire/mac.ts";
+import type { Prepared } from "./batch.ts";
 import type { Channel, ExchangeOptions } from "./channel.ts";
-import { type Device, type DeviceIndexes, deviceNames, indexIf, withIndexes } from "./device.ts";
+import { byIndex, type Device, type DeviceIndexes, deviceNames, indexIf, withIndexes } from "./device.ts";
 import type { Dump, DumpOptions, Stream } from "./dump.ts";
 import { about, ask, type DeviceName, existed, flagNames, ifFound, listNamed, streamNamed } from "./facet.ts";
 import {
@@ -51,6 +52,7 @@ export interface FdbKey {
   /** VXLAN: a nexthop object, made with `fdb`, in place of `dst`. */
   readonly nexthopId?: number | undefined;
 }
+/** An entry to add or change. */
 export interface FdbOptions extends FdbKey {
   /** `"permanent"` by default, as in iproute2. */
   readonly state?: FdbState | undefined;
@@ -70,6 +72,7 @@ export interface FdbOptions extends FdbKey {
   readonly noRefresh?: boolean | undefined;
   readonly protocol?: string | number | undefined;
 }
+/** An entry in the user's terms: only what it has is there. */
 export interface FdbEntry {
   mac: string;
   dev: string | number;
@@ -97,6 +100,7 @@ export interface FdbEntry {
   /** The decoded message, for the rest. */
   message: NeighborMessage;
 }
+/** Which entries. */
 export interface FdbFilter {
   /** Entries of this port, VXLAN, or of the bridge itself. */
   readonly dev?: Device | undefined;
@@ -183,6 +187,7 @@ export class Fdb {
         operation: `get forwarding entry ${describe(entry)}`,
         ...options,
       }),
+      this.#channel,
     );
     const names = await deviceNames(this.#channel, { timeout, signal });
     return readFdb(found, (i) => names.get(i));
@@ -232,7 +237,16 @@ export class Fdb {
         { type: RTM.delneigh, flags: NLM_F_BULK, schema, value: value as never },
         { operation: `flush forwarding entries of ${dev}`, ...options },
       ),
+      this.#channel,
     );
+  }
+
+  /** The request, not sent: for a `Batch`. Devices are given by index here. */
+  prepare(verb: Verb, entry: FdbOptions): Prepared {
+    const value = fdbValue(verb, entry, byIndex) as never;
+    const type = verb === "remove" ? RTM.delneigh : RTM.newneigh;
+    const operation = () => `${verb} forwarding entry ${describe(entry)}`;
+    return { message: { type, flags: FLAGS[verb], schema, value }, operation };
   }
 
   #value(verb: Verb, entry: FdbOptions, { timeout, signal }: ExchangeOptions): Promise<Obj> {
@@ -242,7 +256,11 @@ export class Fdb {
     const value = (await this.#value(verb, entry, options)) as never;
     const type = verb === "remove" ? RTM.delneigh : RTM.newneigh;
     const operation = () => `${verb} forwarding entry ${describe(entry)}`;
-    await about(entry.dev, this.#channel.ack({ type, flags: FLAGS[verb], schema, value }, { operation, ...options }));
+    await about(
+      entry.dev,
+      this.#channel.ack({ type, flags: FLAGS[verb], schema, value }, { operation, ...options }),
+      this.#channel,
+    );
   }
 
   async #dump(filter: FdbFilter, deviceName: DeviceName, options: DumpOptions): Promise<Dump<typeof schema, FdbEntry>> {

@@ -84,6 +84,7 @@ export type SlaveSettings = {
     { kind: K } & Rename<Omit<FriendlyAttrs<SlaveSet<K>>, Named<SlaveWriteOnly<K>>>, SlaveRenames<K>>
   >;
 }[SlaveKind];
+/** Settings of a link as its master's port, by the master's kind. */
 export type SlaveOptions = {
   [K in SlaveKind]: Flat<
     { readonly kind: K } & Rename<Omit<FriendlyAttrsInput<SlaveSet<K>>, Named<SlaveReadOnly<K>>>, SlaveRenames<K>>

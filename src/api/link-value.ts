@@ -24,6 +24,7 @@ import { type VfOptions, vfValue } from "./link-vf.ts";
 import type { NetnsReference } from "./netns-reference.ts";
 import { AF_INET6, checkOptions, integer, OptionError, parseAddress, wordNumber } from "./options.ts";
 
+/** IPv4 settings of a link: the sysctls of net.ipv4.conf, by name. */
 export type InetSettings = {
   readonly [K in keyof InetConf as K extends "rest" ? never : K]?: number | boolean | undefined;
 };

@@ -35,6 +35,7 @@ import { withNetnsReferences } from "./netns-reference.ts";
 import { assignedNsid } from "./nsids.ts";
 import { checkOptions, integer, OptionError } from "./options.ts";
 
+/** Which links, and whether with their virtual functions. */
 export interface LinkFilter {
   readonly kind?: LinkKind | undefined;
   /** Ports of this device. */

@@ -52,6 +52,7 @@ export interface MdbKey {
   /** VXLAN that is `external`: the network id that the entry is for. */
   readonly srcVni?: number | undefined;
 }
+/** An entry to add or change. */
 export interface MdbOptions extends MdbKey {
   /** `"temp"` (the default) is forgotten like one that was learned. */
   readonly state?: keyof typeof mdbStates.values | undefined;
@@ -60,6 +61,7 @@ export interface MdbOptions extends MdbKey {
   readonly sources?: readonly string[] | undefined;
   readonly protocol?: string | number | undefined;
 }
+/** An entry in the user's terms: only what it has is there. */
 export interface MdbEntry {
   dev: string | number;
   index: number;
@@ -94,6 +96,7 @@ export interface MdbRouter {
   inetTimerMs?: number;
   inet6TimerMs?: number;
 }
+/** Which entries. */
 export interface MdbFilter {
   readonly dev?: Device | undefined;
   readonly port?: Device | undefined;
@@ -182,6 +185,7 @@ export class Mdb {
         operation,
         ...options,
       }),
+      this.#channel,
     );
     const names = await deviceNames(this.#channel, { timeout, signal });
     const one = readMdb(found, (i) => names.get(i)).find((e) => port === undefined || e.message.ifindex === port);
@@ -232,6 +236,7 @@ export class Mdb {
         { type: RTM.delmdb, flags: NLM_F_BULK, schema: mdbRequest, value: value as never },
         { operation: `flush multicast entries of ${dev}`, ...options },
       ),
+      this.#channel,
     );
   }
 
@@ -241,7 +246,7 @@ export class Mdb {
     const type = verb === "remove" ? RTM.delmdb : RTM.newmdb;
     const operation = () => `${verb} multicast entry ${describe(entry)}`;
     const message = { type, flags: FLAGS[verb], schema: mdbRequest, value: value as never };
-    await about(entry.dev, this.#channel.ack(message, { operation, ...options }));
+    await about(entry.dev, this.#channel.ack(message, { operation, ...options }), this.#channel);
   }
 
   async #dump(

@@ -48,6 +48,7 @@ export interface NeighborTable {
   stats?: { [counter: string]: number };
   message: NeighborTableMessage;
 }
+/** Which tables. */
 export interface NeighborTableFilter {
   readonly family?: Family | undefined;
   readonly name?: NeighborTableName | undefined;

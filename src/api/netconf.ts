@@ -34,6 +34,7 @@ export interface Netconf {
   input?: boolean;
   message: NetconfMessage;
 }
+/** Which settings. */
 export interface NetconfFilter {
   readonly family?: Family | undefined;
   readonly dev?: NetconfDevice | undefined;

@@ -77,6 +77,7 @@ export interface NexthopOptions {
   /** Of a `blackhole` or a `dev` without `via`: `"inet"` by default. */
   readonly family?: Family | undefined;
 }
+/** A nexthop or a group in the user's terms: only what it has is there. */
 export interface Nexthop {
   id: number;
   /** `"unspec"` for groups. */
@@ -102,6 +103,7 @@ export interface Nexthop {
   /** The decoded message, for the rest. */
   message: NexthopMessage;
 }
+/** Which nexthops. */
 export interface NexthopFilter {
   readonly dev?: Device | undefined;
   /** Through ports of this bridge, or devices of this VRF. */
@@ -125,6 +127,7 @@ export interface NexthopBucket {
   flags: string[];
   message: NexthopMessage;
 }
+/** Which buckets. */
 export interface NexthopBucketFilter {
   /** Of this group. */
   readonly id?: number | undefined;
@@ -243,6 +246,7 @@ export class Nexthops {
       this.#channel.ack(message, { operation, ...options }, (_type, src, at, end) => {
         id = decode(src, at, end).id ?? id;
       }),
+      this.#channel,
     );
     return id;
   }

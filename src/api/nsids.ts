@@ -13,6 +13,7 @@ import { checkOptions, OptionError } from "./options.ts";
 
 /** A namespace: by name, process, path or descriptor, or by the id that it has here. */
 export type NsidTarget = NetnsSpec | { readonly nsid: number };
+/** In whose terms. */
 export interface NsidOptions {
   /** In whose terms the answer is: the namespace of this id, in place of the connection's own. */
   readonly target?: number | undefined;

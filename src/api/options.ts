@@ -34,6 +34,7 @@ export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const AF_BRIDGE = 7;
 export const AF_MPLS = 28;
+/** An address family: its name, or AF_*. */
 export type Family = "inet" | "inet6" | "bridge" | "mpls" | number;
 const families: { readonly [name: string]: number } = {
   unspec: 0,

@@ -42,6 +42,7 @@ export type Realm = number | readonly [number, number];
 /** Metrics in the kernel's words and units: `mtu` bytes, `rtt` 1/8 ms, `rttvar` 1/4 ms, `rtoMin` ms; `lock: ["mtu"]` keeps path MTU discovery off. */
 export type RouteMetricsOptions = FriendlyAttrsInput<typeof metricsSet>;
 
+/** A route to add, change or remove. */
 export interface RouteOptions {
   /** `"10.0.0.0/8"`, an address, or `"default"`; a label, with `family: "mpls"`. */
   readonly dst: string | number;

@@ -33,6 +33,7 @@ import {
 import { type Route, readRoute } from "./route-read.ts";
 import { type RouteOptions, type RouteVerb, routeValue } from "./route-value.ts";
 
+/** Which routes. */
 export interface RouteFilter {
   readonly family?: Family | undefined;
   readonly table?: number | string | undefined;
@@ -79,6 +80,7 @@ const RTM_F_CLONED = 0x200;
 const RTM_F_LOOKUP_TABLE = 0x1000;
 const RTM_F_FIB_MATCH = 0x2000;
 
+/** Routes (`ip route`). */
 export class Routes {
   readonly #channel: Channel;
   constructor(channel: Channel) {

@@ -61,6 +61,10 @@ describe("forwarding entries: options", () => {
     await nl.fdb.remove({ mac, dev: 3, master: true });
     await nl.fdb.flush(4, { brport: 3, vlan: 7, state: "dynamic", externLearn: false });
     await nl.fdb.flush(4);
+    const batch = nl.batch();
+    batch.add(nl.fdb.prepare("remove", { mac, dev: 3, master: true }));
+    expect(await batch.send()).toEqual([undefined]);
+    expect(() => nl.fdb.prepare("add", { mac, dev: "v0" })).toThrow('dev: "v0" is a name');
     const head = (state: string, flags: string, index = "03") => `07000000${index}000000${state}00${flags}00`;
     const lladdr = "0a000200020000000001" + "0000";
     expect(sent).toEqual([
@@ -75,6 +79,7 @@ describe("forwarding entries: options", () => {
         hex: `${head("00", "02", "04")}0800080003000000060005000700000006001000c00000000500110010000000`,
       },
       { type: 29, flags: 0x205, hex: head("00", "02", "04") },
+      { type: 29, flags: 0x5, hex: `${head("00", "04")}${lladdr}` },
     ]);
     await expect(nl.fdb.flush(4, { state: "stale" as never })).rejects.toThrow("fdb.state");
     await expect(nl.fdb.get({ mac, dev: 3, dst: "192.0.2.1" })).rejects.toThrow("fdb.dst: one entry is had by");
