@@ -225,7 +225,7 @@ export class Channel {
     messages: readonly Message[],
     options: ExchangeOptions & { readonly operations?: (index: number) => string } = {},
   ): Promise<(Error | undefined)[]> {
-    const results: (Error | undefined)[] = new Array(messages.length);
+    const results: (Error | undefined)[] = new Array(messages.length).fill(undefined); // without holes: filter() skips them
     let next = 0;
     while (next < messages.length) {
       const first = next;
