@@ -58,6 +58,7 @@ export { FilterError } from "./codec/sockdiag/filter/error.ts";
 export type { Expression as SocketFilter } from "./codec/sockdiag/filter/expression.ts";
 export { parseFilter as parseSocketFilter } from "./codec/sockdiag/filter/parse.ts";
 export type { SocketState } from "./codec/sockdiag/state.ts";
+export { u32Filter as u32 } from "./codec/tc/filter/u32.ts";
 export * from "./codec/tc/index.ts";
 export { NamespaceNotFound, TransportUnavailable } from "./transport/errors.ts";
 export {

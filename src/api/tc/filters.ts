@@ -167,7 +167,7 @@ export class Filters {
         message: { type: RTM.deltfilter, schema, value: { ...where, ...this.#place({ ...place, kind: filter.kind }) } },
         operation,
       };
-    const facts = { protocol: protocolOption(place) };
+    const facts = factsOf(target, place);
     const value = madeByIndex(this.#channel, (context) => this.#value(filter, place, context), facts);
     return { message: { type: RTM.newtfilter, flags: FLAGS[verb], schema, value: { ...value, ...where } }, operation };
   }
@@ -179,7 +179,7 @@ export class Filters {
     place: FilterPlace,
     options: ExchangeOptions,
   ): Promise<Filter> {
-    const facts = { protocol: protocolOption(place) };
+    const facts = factsOf(target, place);
     const value = await made(this.#channel, (context) => this.#value(filter, place, context), options, facts);
     Object.assign(value, await whereOf(this.#channel, target, place.parent, options));
     const operation = `${verb} filter ${filter.kind} on ${targetName(target)}`;
@@ -215,8 +215,11 @@ export class Filters {
   #value(filter: FilterSpec, place: FilterPlace, context: TcContext): Input<typeof schema> {
     checkOptions("filter", filter, ["kind", "options"]);
     const kind = kindNamed(filterKinds, filter.kind, "filter");
-    const options = optionsToWire(kind, filter.options ?? {}, context);
-    return { ...this.#place({ ...place, kind: filter.kind }), ...(options !== undefined && { options }) };
+    const placed = this.#place({ ...place, kind: filter.kind });
+    const given = { ...filter.options, ...optionsOfHandle(kind, place.handle) };
+    const options = optionsToWire(kind, given, context);
+    const handle = kind.handleOf?.(given, placed.handle ?? 0) ?? placed.handle;
+    return { ...placed, ...(handle !== undefined && { handle }), ...(options !== undefined && { options }) };
   }
   #place(which: FilterSelector): Input<typeof schema> {
     checkOptions("filter", which, [...PLACE_KEYS, "kind"]);
@@ -306,36 +309,53 @@ export function readFilter(m: FilterMessage, context: TcContext, little: boolean
     protocol: formatEthertype(protocol),
     chain: m.chain ?? 0,
     ...(m.handle !== 0 && {
-      handle: (known as Handled | undefined)?.formatHandle?.(m.handle) ?? `0x${m.handle.toString(16)}`,
+      handle: known?.formatHandle?.(m.handle) ?? `0x${m.handle.toString(16)}`,
     }),
     ...(known
       ? {
           options:
             options === undefined || options instanceof Uint8Array
               ? {}
-              : optionsFromWire(known, options, { ...context, protocol }),
+              : optionsFromWire(known, options, {
+                  ...context,
+                  protocol,
+                  handle: m.handle,
+                  parent: inBlock ? 0 : m.parent,
+                }),
         }
       : options !== undefined && { options }),
     message: m,
   } as unknown as Filter;
 }
 
-type Handled = Pick<TcKind, "formatHandle" | "parseHandle">;
+/** What conversions of options are told of the filter. */
+const factsOf = (target: Target, place: FilterPlace) => ({
+  protocol: protocolOption(place),
+  parent: typeof target === "object" ? 0 : filterParent("filter.parent", place.parent),
+});
+
+/** A number and, of kinds that take one, what stands behind it: `"6/0xff"`. */
+function splitHandle(kind: TcKind | undefined, handle: string): { readonly number: string; readonly suffix?: string } {
+  const [number = "", suffix, ...more] = handle.split("/");
+  return kind?.handleOptions && suffix !== undefined && more.length === 0 ? { number, suffix } : { number: handle };
+}
+function optionsOfHandle(kind: TcKind, handle: string | number | undefined): object | undefined {
+  const suffix = typeof handle === "string" ? splitHandle(kind, handle).suffix : undefined;
+  return suffix === undefined ? undefined : (kind.handleOptions?.(suffix) ?? badHandle(kind.kind, handle!));
+}
 function filterHandle(kind: string | undefined, handle: string | number): number {
   const known =
     kind !== undefined && Object.hasOwn(filterKinds, kind)
-      ? (kindNamed(filterKinds, kind, "filter") as Handled)
+      ? (kindNamed(filterKinds, kind, "filter") as TcKind)
       : undefined;
-  if (typeof handle === "string") {
-    const parsed = known?.parseHandle?.(handle) ?? (/^(0x[0-9a-f]+|\d+)$/i.test(handle) ? Number(handle) : undefined);
-    if (parsed !== undefined && parsed <= 0xffffffff) return parsed;
-    throw new OptionError(
-      `filter.handle: ${JSON.stringify(handle)} is not a handle of ${kind ?? "a filter"}`,
-      "handle",
-      "a handle",
-    );
-  }
-  return integer("filter.handle", handle);
+  if (typeof handle !== "string") return integer("filter.handle", handle);
+  const { number } = splitHandle(known, handle);
+  const parsed = known?.parseHandle?.(number) ?? (/^(0x[0-9a-f]+|\d+)$/i.test(number) ? Number(number) : undefined);
+  return parsed !== undefined && parsed <= 0xffffffff ? parsed : badHandle(kind, handle);
+}
+function badHandle(kind: string | undefined, handle: string | number): never {
+  const text = `filter.handle: ${JSON.stringify(handle)} is not a handle of ${kind ?? "a filter"}`;
+  throw new OptionError(text, "handle", "a handle");
 }
 const chainOf = (chain: number | undefined) => (chain === undefined ? {} : { chain: integer("filter.chain", chain) });
 const deviceOf = (target: Target): Device | undefined => (typeof target === "object" ? undefined : target);

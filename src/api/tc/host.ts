@@ -20,13 +20,17 @@ function psched(channel: Channel): Psched {
   }
   return clock;
 }
+const hostFacts = (channel: Channel): Pick<TcContext, "psched" | "little"> => ({
+  psched: psched(channel),
+  little: channel.transport.byteOrder === "little",
+});
 
 /** For reading: names of devices where they are known. */
 export const readContext = (
   channel: Channel,
   names: { get(index: number): string | undefined },
   facts: Partial<TcContext> = {},
-): TcContext => contextOf({ psched: psched(channel), deviceName: (i) => names.get(i), ...facts });
+): TcContext => contextOf({ ...hostFacts(channel), deviceName: (i) => names.get(i), ...facts });
 
 /** An OptionError of what the codec refuses. */
 export function asOptionError(e: unknown): unknown {
@@ -46,7 +50,7 @@ export async function made<T>(
   const names = new Set<string>();
   const attempt = (deviceIndex: DeviceIndex): T => {
     try {
-      return make(contextOf({ psched: psched(channel), deviceIndex, ...facts }));
+      return make(contextOf({ ...hostFacts(channel), deviceIndex, ...facts }));
     } catch (e) {
       throw asOptionError(e);
     }
@@ -63,7 +67,7 @@ export async function made<T>(
 /** As `made`, where devices must be indexes: for requests that are prepared and not sent. */
 export function madeByIndex<T>(channel: Channel, make: (context: TcContext) => T, facts: Partial<TcContext> = {}): T {
   try {
-    return make(contextOf({ psched: psched(channel), ...facts }));
+    return make(contextOf({ ...hostFacts(channel), ...facts }));
   } catch (e) {
     throw asOptionError(e);
   }

@@ -1,7 +1,7 @@
 /** What filters of all kinds have in common: the class that packets go to, actions, and whether the hardware takes part. @module */
 import type { Input } from "../schema/codec.ts";
 import { fail, show } from "../schema/program.ts";
-import { flags, names, namesOf, u32 } from "../schema/scalar.ts";
+import { flags, names, u32 } from "../schema/scalar.ts";
 import type { TcAction, tcAction } from "./action.ts";
 import {
   type Action,
@@ -10,7 +10,6 @@ import {
   actionsToWire,
   actionWords,
   parseActions,
-  showActions,
 } from "./action-list.ts";
 import { formatHandle, HANDLE_FORMS, parseHandle } from "./handle.ts";
 import type { TcContext } from "./kind.ts";
@@ -102,11 +101,30 @@ export const filterBaseWords = ({ classid, actions, skipHw, skipSw }: FilterBase
   ...(actions ? actionWords(actions, context) : []),
 ];
 
+/** The filter's number, which most kinds show first. */
+export function showHandle({ handle }: TcContext, out: Out): void {
+  if (handle !== 0) out.put("handle", handle, `handle 0x${handle.toString(16)} `);
+}
 export function showClassid(classid: number | undefined, out: Out): void {
   if (classid !== undefined) out.put("flowid", formatHandle(classid), `flowid ${formatHandle(classid)} `);
 }
-/** Flags and actions, which most kinds show last. */
-export function showFilterEnd({ flags = 0, act }: Base, out: Out, context: TcContext): void {
-  for (const name of namesOf(filterFlagNames, flags).names) if (name !== "verbose") out.put(name, true, `\n  ${name}`);
-  if (act) showActions(act, out, context);
+/** A line each, as matchall and flower show them. */
+export function showFilterFlags(flags: number | undefined, out: Out, inHwCount?: number): void {
+  const { skip_hw, skip_sw, in_hw, not_in_hw } = filterFlagNames.values;
+  const has = (bit: number) => ((flags ?? 0) & bit) !== 0;
+  if (has(skip_hw)) out.put("skip_hw", true, "\n  skip_hw");
+  if (has(skip_sw)) out.put("skip_sw", true, "\n  skip_sw");
+  if (has(in_hw)) {
+    out.put("in_hw", true, "\n  in_hw");
+    if (inHwCount !== undefined) out.put("in_hw_count", inHwCount, ` in_hw_count ${inHwCount}`);
+  } else if (has(not_in_hw)) out.put("not_in_hw", true, "\n  not_in_hw");
+}
+/** On one line, as u32 and bpf show them. */
+export function showFilterFlagsInline(flags: number | undefined, out: Out): void {
+  const { skip_hw, skip_sw, in_hw, not_in_hw } = filterFlagNames.values;
+  const has = (bit: number) => ((flags ?? 0) & bit) !== 0;
+  if (has(skip_hw)) out.put("skip_hw", true, "skip_hw ");
+  if (has(skip_sw)) out.put("skip_sw", true, "skip_sw ");
+  if (has(in_hw)) out.put("in_hw", true, "in_hw ");
+  else if (has(not_in_hw)) out.put("not_in_hw", true, "not_in_hw ");
 }

@@ -1,9 +1,13 @@
 /** All kinds of filters. To add one: a file under filter/, and a line here. @module */
+import { flowerKind } from "./filter/flower.ts";
 import { matchallKind } from "./filter/matchall.ts";
+import { u32Kind } from "./filter/u32.ts";
 import { kindNamed, type OptionsIn, type OptionsOut, parseOptions, printOptions, type TcContext } from "./kind.ts";
 
 export const filterKinds = {
+  flower: flowerKind,
   matchall: matchallKind,
+  u32: u32Kind,
 } as const;
 export type FilterKind = keyof typeof filterKinds;
 export type FilterOptionsIn<K extends FilterKind> = OptionsIn<(typeof filterKinds)[K]>;

@@ -8,9 +8,9 @@ import { optionsByKind } from "./qdisc.ts";
 import { gnetEstimator, tcStats, tcStats2 } from "./stats.ts";
 import { tcmsg } from "./tcmsg.ts";
 
-const fields = {
-  kind: [1, string],
-  chain: [11, u32],
+const kind = [1, string] as const;
+const chainNumber = [11, u32] as const;
+const rest = {
   options: [2, /* @__PURE__ */ optionsByKind(filterKinds)],
   stats2: [7, bare(tcStats2)],
   stats: [3, tcStats],
@@ -21,9 +21,9 @@ const fields = {
 } as const;
 
 /** RTM_NEWTFILTER, RTM_DELTFILTER, RTM_GETTFILTER (tcf_fill_node of net/sched/cls_api.c). `info`: see `filterInfo`. */
-export const filter = attrs("filter", { c: "TCA_", head: tcmsg }, fields);
+export const filter = attrs("filter", { c: "TCA_", head: tcmsg }, { kind, chain: chainNumber, ...rest });
 export interface Filter extends Value<typeof filter> {}
 
 /** RTM_NEWCHAIN, RTM_DELCHAIN, RTM_GETCHAIN (tc_chain_fill_node): `options` are those of a template. */
-export const chain = attrs("chain", { c: "TCA_", head: tcmsg }, fields);
+export const chain = attrs("chain", { c: "TCA_", head: tcmsg }, { chain: chainNumber, kind, ...rest });
 export interface Chain extends Value<typeof chain> {}

@@ -43,7 +43,20 @@ export { type ActionKind, type ActionOptionsIn, type ActionOptionsOut, actionKin
 export type { Action, ActionBase, ActionExtras, ActionSpec, OtherKind } from "./action-list.ts";
 export * from "./class-kinds.ts";
 export type { Control } from "./control.ts";
+export { type Flower, type FlowerLse, type FlowerOptions, type FlowerPort, flower } from "./filter/flower.ts";
+export type { GeneveOption as FlowerGeneveOption, TunnelOptions, TunnelOptionsOut } from "./filter/flower-tunnel.ts";
+export type { Masked, MaskedOut } from "./filter/masked.ts";
 export { type Matchall, type MatchallOptions, matchall } from "./filter/matchall.ts";
+export { type U32, type U32Options, u32Filter } from "./filter/u32.ts";
+export type {
+  U32EtherMatch,
+  U32IcmpMatch,
+  U32Ip6Match,
+  U32IpMatch,
+  U32Match,
+  U32PortMatch,
+  U32RawMatch,
+} from "./filter/u32-match.ts";
 export * from "./filter-kinds.ts";
 export { formatHandle, parseHandle } from "./handle.ts";
 export {

@@ -20,6 +20,8 @@ export interface TcContext {
   readonly protocol: number;
   /** Handle of the filter around, which tc shows among its options; 0 where there is none. */
   readonly handle: number;
+  /** Where the filter stands (tcm_parent); 0 where that is not known. */
+  readonly parent: number;
   /** Whether `show` shows what `tc -s` adds. */
   readonly statistics: boolean;
   /** Whether bit-fields of C are those of a little-endian host. */
@@ -34,6 +36,7 @@ export const plainContext: TcContext = {
   deviceName: () => undefined,
   protocol: 3,
   handle: 0,
+  parent: 0,
   statistics: false,
   little: true,
 };

@@ -14,6 +14,7 @@ export type EthertypeName = keyof typeof names;
 export function parseEthertype(text: string | number): number | undefined {
   if (typeof text === "number") return Number.isInteger(text) && text >= 0 && text <= 0xffff ? text : undefined;
   const lower = text.toLowerCase();
+  if (lower === "ipv4") return names.ip;
   for (const name in names) if (name.toLowerCase() === lower) return names[name as EthertypeName];
   const number = /^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : Number.NaN;
   return number <= 0xffff ? number : undefined;

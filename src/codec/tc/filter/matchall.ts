@@ -4,6 +4,7 @@ import type { Value } from "../../schema/codec.ts";
 import { u32, u64 } from "../../schema/scalar.ts";
 import { struct } from "../../schema/struct.ts";
 import { actionList } from "../action.ts";
+import { showActions } from "../action-list.ts";
 import {
   FILTER_KNOWN,
   type FilterBase,
@@ -14,7 +15,8 @@ import {
   parseFilterWord,
   readFilterBase,
   showClassid,
-  showFilterEnd,
+  showFilterFlags,
+  showHandle,
 } from "../filter-base.ts";
 import type { TcKind } from "../kind.ts";
 import { known } from "../options.ts";
@@ -39,7 +41,7 @@ export const matchallKind: TcKind<"matchall", typeof matchallSchema, MatchallOpt
   kind: "matchall",
   schema: matchallSchema,
   toWire(options, context) {
-    known(options, FILTER_KNOWN);
+    known(options, { ...FILTER_KNOWN, hits: true });
     return filterBase(options, context);
   },
   fromWire: (value: Wire, context) => ({
@@ -57,8 +59,11 @@ export const matchallKind: TcKind<"matchall", typeof matchallSchema, MatchallOpt
   words: (options, context) => filterBaseWords(options, context),
   // matchall_print_opt of iproute2's tc/f_matchall.c.
   show(value, out, context) {
+    showHandle(context, out);
     showClassid(value.classid, out);
-    showFilterEnd(value, out, context);
+    showFilterFlags(value.flags, out);
+    if (context.statistics && value.pcnt) out.put("rule_hit", value.pcnt.rhit, ` (rule hit ${value.pcnt.rhit})`);
+    if (value.act) showActions(value.act, out, context);
   },
 };
 export const matchall = (options: MatchallOptions = {}) => ({ kind: "matchall", options }) as const;
