@@ -217,8 +217,8 @@ export class Filters {
     const kind = kindNamed(filterKinds, filter.kind, "filter");
     const placed = this.#place({ ...place, kind: filter.kind });
     const given = { ...filter.options, ...optionsOfHandle(kind, place.handle) };
-    const options = optionsToWire(kind, given, context);
-    const handle = kind.handleOf?.(given, placed.handle ?? 0) ?? placed.handle;
+    const options = optionsToWire(kind, given, { ...context, handle: placed.handle ?? 0 });
+    const handle = kind.handleOf?.(given, placed.handle ?? 0, context) ?? placed.handle;
     return { ...placed, ...(handle !== undefined && { handle }), ...(options !== undefined && { options }) };
   }
   #place(which: FilterSelector): Input<typeof schema> {

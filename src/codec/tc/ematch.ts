@@ -60,7 +60,7 @@ interface Node {
 }
 const MAX = 0x7fff;
 
-/** @throws {CodecError} `match.and[1].cmp.at: …` */
+/** @throws {CodecError} `and[1].cmp.at: …` */
 export function ematchToWire(given: Ematch, context: TcContext): Input<typeof ematchTree> {
   const root = listOf(given, context, "");
   const flat: Node[] = [];
@@ -74,6 +74,19 @@ export function ematchToWire(given: Ematch, context: TcContext): Input<typeof em
         ({ matchid: 0, kind: node.kind, flags: node.flags, data: refs.get(node) ?? node.data }) as MatchIn,
     ),
   };
+}
+/** The attribute of an option. @throws {CodecError} `match.and[1]…` */
+export function ematchOption(
+  given: Ematch | undefined,
+  name: string,
+  context: TcContext,
+): { ematches?: Input<typeof ematchTree> } {
+  if (given === undefined) return {};
+  try {
+    return { ematches: ematchToWire(given, context) };
+  } catch (e) {
+    throw below(name, e);
+  }
 }
 /** A list; then, group by group, the lists of its groups (flatten_tree of iproute2's tc/m_ematch.c). */
 function flatten(list: readonly Node[], flat: Node[], refs: Map<Node, number>): void {
@@ -158,13 +171,13 @@ export function ematchFromWire({ hdr, list = [] }: Tree, context: TcContext): Em
 }
 /** The list that begins at `at`. Groups lie behind what names them, so that no list holds itself. */
 function readList(list: readonly Match[], at: number, context: TcContext, root: boolean): EmatchOut | undefined {
-  const parts: { item: EmatchOut; relation: number }[] = [];
+  const parts: Part[] = [];
   for (let i = at; ; i++) {
     const match = list[i];
     const item = match && readMatch(list, i, match, context);
     if (item === undefined) return undefined;
     const relation = match!.flags & RELATION;
-    parts.push({ item, relation });
+    parts.push({ item, relation: relation === 0 ? undefined : relation === AND ? "and" : "or" });
     if (relation === 0) break;
   }
   return assemble(parts, root);
@@ -184,8 +197,13 @@ function readMatch(
   if (name === undefined || data instanceof Uint8Array) return inverted({ raw: { kind, data: data as Uint8Array } });
   return inverted({ [name]: emKinds[name as EmKind].fromWire(data as never, context) } as unknown as EmatchOut);
 }
+interface Part {
+  readonly item: EmatchOut;
+  /** To the next one. */
+  readonly relation: "and" | "or" | undefined;
+}
 /** `a and b or c`: a and (b or c), the latter without parentheses of its own. */
-function assemble(parts: readonly { item: EmatchOut; relation: number }[], root: boolean): EmatchOut {
+export function assemble(parts: readonly Part[], root: boolean): EmatchOut {
   const [first] = parts;
   if (parts.length === 1) return root && !isGroup(first!.item) ? first!.item : { and: [first!.item] };
   const { relation } = first!;
@@ -195,6 +213,6 @@ function assemble(parts: readonly { item: EmatchOut; relation: number }[], root:
   const rest = parts.slice(end);
   if (rest.length === 1) items.push(rest[0]!.item);
   else items.push({ ...(assemble(rest, false) as { and: EmatchOut[] }), inline: true });
-  return relation === AND ? { and: items } : { or: items };
+  return relation === "and" ? { and: items } : { or: items };
 }
 const isGroup = (item: EmatchOut): boolean => "and" in item || "or" in item;

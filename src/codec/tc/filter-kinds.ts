@@ -1,12 +1,24 @@
 /** All kinds of filters. To add one: a file under filter/, and a line here. @module */
+import { basicKind } from "./filter/basic.ts";
+import { bpfKind } from "./filter/bpf.ts";
+import { cgroupKind } from "./filter/cgroup.ts";
+import { flowKind } from "./filter/flow.ts";
 import { flowerKind } from "./filter/flower.ts";
+import { fwKind } from "./filter/fw.ts";
 import { matchallKind } from "./filter/matchall.ts";
+import { routeKind } from "./filter/route.ts";
 import { u32Kind } from "./filter/u32.ts";
 import { kindNamed, type OptionsIn, type OptionsOut, parseOptions, printOptions, type TcContext } from "./kind.ts";
 
 export const filterKinds = {
+  basic: basicKind,
+  bpf: bpfKind,
+  cgroup: cgroupKind,
+  flow: flowKind,
   flower: flowerKind,
+  fw: fwKind,
   matchall: matchallKind,
+  route: routeKind,
   u32: u32Kind,
 } as const;
 export type FilterKind = keyof typeof filterKinds;

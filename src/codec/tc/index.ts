@@ -1,5 +1,5 @@
 /** Traffic control in the user's terms: the kinds of qdiscs, classes, filters and actions, and tc's words. @module */
-export { type BpfAction, type BpfActionOptions, type BpfInstruction, bpfAction } from "./action/bpf.ts";
+export { type BpfAction, type BpfActionOptions, bpfAction } from "./action/bpf.ts";
 export { type Connmark, type ConnmarkOptions, connmark } from "./action/connmark.ts";
 export { type ChecksumOf, type Csum, type CsumOptions, csum } from "./action/csum.ts";
 export { type Ct, type CtNat, type CtOptions, ct } from "./action/ct.ts";
@@ -41,12 +41,35 @@ export { type Vlan, type VlanOptions, type VlanProtocol, vlan } from "./action/v
 export type { ActionCommon, ActionOptions, ActionUse } from "./action-base.ts";
 export { type ActionKind, type ActionOptionsIn, type ActionOptionsOut, actionKinds } from "./action-kinds.ts";
 export type { Action, ActionBase, ActionExtras, ActionSpec, OtherKind } from "./action-list.ts";
+export type { BpfInstruction, BpfProgram, BpfProgramOptions } from "./bpf-program.ts";
 export * from "./class-kinds.ts";
 export type { Control } from "./control.ts";
+export type { Ematch, EmatchOut } from "./ematch.ts";
+export type {
+  EmAlign,
+  EmCanid,
+  EmCmp,
+  EmIpset,
+  EmLayer,
+  EmMeta,
+  EmNbyte,
+  EmOperand,
+  EmText,
+  EmU32,
+  MetaId,
+  MetaObject,
+  MetaObjectOut,
+} from "./ematch-kinds.ts";
+export { type Basic, type BasicOptions, basic } from "./filter/basic.ts";
+export { type Bpf, type BpfOptions, bpf } from "./filter/bpf.ts";
+export { type Cgroup, type CgroupOptions, cgroup } from "./filter/cgroup.ts";
+export { type Flow, type FlowKey, type FlowOptions, flow } from "./filter/flow.ts";
 export { type Flower, type FlowerLse, type FlowerOptions, type FlowerPort, flower } from "./filter/flower.ts";
 export type { GeneveOption as FlowerGeneveOption, TunnelOptions, TunnelOptionsOut } from "./filter/flower-tunnel.ts";
+export { type Fw, type FwOptions, fw } from "./filter/fw.ts";
 export type { Masked, MaskedOut } from "./filter/masked.ts";
 export { type Matchall, type MatchallOptions, matchall } from "./filter/matchall.ts";
+export { type RouteClassifier, type RouteClassifierOptions, routeFilter } from "./filter/route.ts";
 export { type U32, type U32Options, u32Filter } from "./filter/u32.ts";
 export type {
   U32EtherMatch,

@@ -65,7 +65,7 @@ export interface TcKind<K extends string = string, C extends Codec = Codec, I = 
   parseHandle?(text: string): number | undefined;
   formatHandle?(handle: number): string;
   /** Of filters: the handle to ask for, where options have a say in it (u32's and route's `order`); `handle` is what was given, or 0. */
-  handleOf?(options: I, handle: number): number;
+  handleOf?(options: I, handle: number, context: TcContext): number;
   /** Of filters: options that tc writes behind the handle, as fw's mask: `handle 6/0xff`. */
   handleOptions?(suffix: string): Partial<I> | undefined;
 }

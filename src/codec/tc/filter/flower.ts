@@ -6,18 +6,25 @@ import type { IpProtocol } from "../../text/ip-protocol.ts";
 import { type PppProtocol, pppProtocols } from "../../text/ppp-protocol.ts";
 import { showActions } from "../action-list.ts";
 import {
-  FILTER_KNOWN,
-  type FilterBase,
-  type FilterBaseOptions,
+  CLASS_KNOWN,
+  CLASS_WORDS,
+  type Classed,
+  type ClassOptions,
   filterBase,
   filterBaseWords,
   filterFlagNames,
+  handleNumber,
+  OFFLOAD_KNOWN,
+  OFFLOAD_WORDS,
+  type Offloaded,
+  type OffloadOptions,
   parseFilterWord,
   readFilterBase,
+  showClassid,
   showFilterFlags,
   showHandle,
 } from "../filter-base.ts";
-import { formatHandle, handleOf, major, minor } from "../handle.ts";
+import { handleOf, major, minor } from "../handle.ts";
 import type { TcKind } from "../kind.ts";
 import { count, known, toggle } from "../options.ts";
 import type { Out } from "../show.ts";
@@ -75,7 +82,7 @@ interface Cfm {
  * protocol `ip` or `ipv6`. Behind VLAN tags and PPPoE the inner type counts (`vlanEthType`, `cvlanEthType`, `pppProto`). Addresses take prefixes
  * and masks (`"10.0.0.1/255.0.0.255"`), Ethernet addresses too (`"02:00:00:00:00:00/24"`).
  */
-export interface FlowerOptions extends FilterBaseOptions {
+export interface FlowerOptions extends ClassOptions, OffloadOptions {
   /** A traffic class of the hardware, in place of `classid`: 0 to 15. */
   readonly hwTc?: number | undefined;
   /** Has drivers say why they refuse. */
@@ -139,7 +146,7 @@ export interface FlowerOptions extends FilterBaseOptions {
   readonly hash?: Masked | undefined;
   readonly cfm?: Cfm | undefined;
 }
-export interface Flower extends FilterBase {
+export interface Flower extends Classed, Offloaded {
   hwTc?: number;
   verbose?: boolean;
   indev?: string;
@@ -196,7 +203,7 @@ export interface Flower extends FilterBase {
 
 type Options = { readonly [option: string]: unknown };
 const KNOWN = {
-  ...FILTER_KNOWN, hwTc: true, verbose: true, indev: true, mpls: true, encOptions: true, cfm: true, inHwCount: true,
+  ...CLASS_KNOWN, ...OFFLOAD_KNOWN, hwTc: true, verbose: true, indev: true, mpls: true, encOptions: true, cfm: true, inHwCount: true,
   ...(Object.fromEntries(ALL_KEYS.map(({ option }) => [option, true])) as { [option: string]: true }),
 } as const; // biome-ignore format: a table
 
@@ -287,9 +294,10 @@ export const flowerKind: TcKind<"flower", typeof flowerSchema, FlowerOptions, Fl
     };
   },
   parse(words, context) {
+    const accepted = [...CLASS_WORDS, ...OFFLOAD_WORDS];
     const out: { [option: string]: unknown } = {};
     while (!words.done) {
-      if (parseFilterWord(words, out, context)) continue;
+      if (parseFilterWord(words, out, context, accepted)) continue;
       const word = words.next();
       const key = ALL_KEYS.find((k) => k.word === word || (k.word === "icmp_type" && word === "type") || (k.word === "icmp_code" && word === "code")); // biome-ignore format: one condition
       const range = RANGES.find((r) => r.word === word);
@@ -302,7 +310,7 @@ export const flowerKind: TcKind<"flower", typeof flowerSchema, FlowerOptions, Fl
       else if (word.startsWith("mpls_")) parseOldMpls(words, word, out);
       else if (TUNNEL_WORDS.includes(word)) out.encOptions = parseTunnel(words, word);
       else if (word === "cfm") out.cfm = parseCfm(words);
-      else words.unknown(word, [...ALL_KEYS.map((k) => k.word), "hw_tc", "verbose", "indev", "mpls", ...TUNNEL_WORDS, "cfm", "classid", "action", "skip_hw", "skip_sw"]); // biome-ignore format: a list
+      else words.unknown(word, [...ALL_KEYS.map((k) => k.word), "hw_tc", "verbose", "indev", "mpls", ...TUNNEL_WORDS, "cfm", ...accepted]); // biome-ignore format: a list
     }
     return out as FlowerOptions;
   },
@@ -322,11 +330,10 @@ export const flowerKind: TcKind<"flower", typeof flowerSchema, FlowerOptions, Fl
   },
   // flower_print_opt of iproute2's tc/f_flower.c.
   show(value, out, context) {
-    showHandle(context, out);
+    showHandle(context, out, handleNumber);
     const hwTc = hwTcOf(value.classid);
     if (hwTc !== undefined) out.put("hw_tc", hwTc, `hw_tc ${hwTc} `);
-    else if (value.classid !== undefined)
-      out.put("classid", formatHandle(value.classid), `classid ${formatHandle(value.classid)} `);
+    else showClassid(value.classid, out, "classid");
     if (value.indev !== undefined) out.put("indev", value.indev, `\n  indev ${value.indev}`);
     out.object("keys", (keys) => showKeys(value, keys));
     showFilterFlags(value.flags, out, value.inHwCount);

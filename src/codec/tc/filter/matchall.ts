@@ -6,12 +6,18 @@ import { struct } from "../../schema/struct.ts";
 import { actionList } from "../action.ts";
 import { showActions } from "../action-list.ts";
 import {
-  FILTER_KNOWN,
-  type FilterBase,
-  type FilterBaseOptions,
+  CLASS_KNOWN,
+  CLASS_WORDS,
+  type Classed,
+  type ClassOptions,
   filterBase,
   filterBaseWords,
   filterFlags,
+  handleNumber,
+  OFFLOAD_KNOWN,
+  OFFLOAD_WORDS,
+  type Offloaded,
+  type OffloadOptions,
   parseFilterWord,
   readFilterBase,
   showClassid,
@@ -31,8 +37,8 @@ export const matchallSchema = attrs(
 );
 type Wire = Value<typeof matchallSchema>;
 
-export interface MatchallOptions extends FilterBaseOptions {}
-export interface Matchall extends FilterBase {
+export interface MatchallOptions extends ClassOptions, OffloadOptions {}
+export interface Matchall extends Classed, Offloaded {
   /** Packets that it has seen. */
   hits?: number;
 }
@@ -41,7 +47,7 @@ export const matchallKind: TcKind<"matchall", typeof matchallSchema, MatchallOpt
   kind: "matchall",
   schema: matchallSchema,
   toWire(options, context) {
-    known(options, { ...FILTER_KNOWN, hits: true });
+    known(options, { ...CLASS_KNOWN, ...OFFLOAD_KNOWN, hits: true });
     return filterBase(options, context);
   },
   fromWire: (value: Wire, context) => ({
@@ -49,17 +55,15 @@ export const matchallKind: TcKind<"matchall", typeof matchallSchema, MatchallOpt
     ...(value.pcnt && { hits: Number(value.pcnt.rhit) }),
   }),
   parse(words, context) {
+    const accepted = [...CLASS_WORDS, ...OFFLOAD_WORDS];
     const out: Record<string, unknown> = {};
-    while (!words.done) {
-      if (!parseFilterWord(words, out, context))
-        words.unknown(words.next(), ["classid", "flowid", "action", "skip_hw", "skip_sw"]);
-    }
+    while (!words.done) if (!parseFilterWord(words, out, context, accepted)) words.unknown(words.next(), accepted);
     return out;
   },
   words: (options, context) => filterBaseWords(options, context),
   // matchall_print_opt of iproute2's tc/f_matchall.c.
   show(value, out, context) {
-    showHandle(context, out);
+    showHandle(context, out, handleNumber);
     showClassid(value.classid, out);
     showFilterFlags(value.flags, out);
     if (context.statistics && value.pcnt) out.put("rule_hit", value.pcnt.rhit, ` (rule hit ${value.pcnt.rhit})`);

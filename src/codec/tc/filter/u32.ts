@@ -1,5 +1,5 @@
 /** u32: bits at offsets, in hash tables that lead to each other (net/sched/cls_u32.c). @module */
-import { array, attrs, bytes, string } from "../../schema/attrs.ts";
+import { array, attrs, string } from "../../schema/attrs.ts";
 import type { Input, Value } from "../../schema/codec.ts";
 import { expectArray, expectObject, fail, show } from "../../schema/program.ts";
 import { be16, be32, flags, names, s16, s32, u8, u16, u32, u64 } from "../../schema/scalar.ts";
@@ -7,15 +7,26 @@ import { struct, tailed } from "../../schema/struct.ts";
 import { actionList } from "../action.ts";
 import { showActions } from "../action-list.ts";
 import {
-  FILTER_KNOWN,
-  type FilterBase,
-  type FilterBaseOptions,
+  CLASS_KNOWN,
+  CLASS_WORDS,
+  type Classed,
+  type ClassOptions,
   filterBase,
   filterBaseWords,
   filterFlags,
+  filterPolice,
+  OFFLOAD_KNOWN,
+  OFFLOAD_WORDS,
+  type Offloaded,
+  type OffloadOptions,
+  POLICE_KNOWN,
+  POLICE_WORDS,
+  type Policed,
+  type PolicedOptions,
   parseFilterWord,
   readFilterBase,
   showFilterFlagsInline,
+  showPolice,
 } from "../filter-base.ts";
 import { formatHandle } from "../handle.ts";
 import type { TcKind } from "../kind.ts";
@@ -49,7 +60,7 @@ export const u32Schema = attrs(
     link: [3, u32],
     flags: [11, filterFlags],
     mark: [10, tcU32Mark],
-    police: [6, bytes],
+    police: [6, filterPolice],
     act: [7, actionList],
     indev: [8, string],
     pcnt: [9, tailed(tcU32Pcnt, "kcnts", array(u64))],
@@ -67,7 +78,7 @@ interface Offset {
   /** Later offsets count from there. */
   eat?: boolean | undefined;
 }
-export interface U32Options extends FilterBaseOptions {
+export interface U32Options extends ClassOptions, OffloadOptions, PolicedOptions {
   /** All must hold. An empty list matches every packet. */
   readonly match?: readonly U32Match[] | undefined;
   /** The packet's netfilter mark. */
@@ -91,7 +102,7 @@ export interface U32Options extends FilterBaseOptions {
   /** Whether a match ends the search. By default it does with a class or actions. */
   readonly terminal?: boolean | undefined;
 }
-export interface U32 extends FilterBase {
+export interface U32 extends Classed, Offloaded, Policed {
   /** In the words of the filter's protocol where that is unambiguous. The keys as they are: `message.options.sel.keys`. */
   match?: U32Match[];
   mark?: MaskedOut;
@@ -106,7 +117,7 @@ export interface U32 extends FilterBase {
   hits?: { rule: number; success: number; keys: number[] };
 }
 
-const KNOWN = { ...FILTER_KNOWN, match: true, mark: true, divisor: true, ht: true, sample: true, link: true, hashkey: true, offset: true, order: true, indev: true, terminal: true, hits: true } as const; // biome-ignore format: a table
+const KNOWN = { ...CLASS_KNOWN, ...OFFLOAD_KNOWN, ...POLICE_KNOWN, match: true, mark: true, divisor: true, ht: true, sample: true, link: true, hashkey: true, offset: true, order: true, indev: true, terminal: true, hits: true } as const; // biome-ignore format: a table
 
 /** The handle of a table, maybe with a bucket. */
 function tableOf(given: string | number | undefined, name: string): number | undefined {
@@ -171,6 +182,10 @@ const inside = (path: string, object: object, name: string, max: number, min = 0
   return fail(`${path}.${name}`, -1, `${show(value)} is not an integer from ${min} to ${max}`);
 };
 
+/** A match ends the search with these. */
+const ends = ({ classid, act, police }: { classid?: unknown; act?: unknown; police?: unknown }): boolean =>
+  classid !== undefined || act !== undefined || police !== undefined;
+
 export const u32Kind: TcKind<"u32", typeof u32Schema, U32Options, U32> = {
   kind: "u32",
   schema: u32Schema,
@@ -188,7 +203,7 @@ export const u32Kind: TcKind<"u32", typeof u32Schema, U32Options, U32> = {
       fail("sample", -1, "chooses the bucket, and ht names one");
     const hash = bucket === undefined ? ht : (((ht ?? 0) & 0xfff00000) | (bucket << 12)) >>> 0;
     const mark = options.mark === undefined ? undefined : toMasked(options.mark, "mark", 0xffffffff);
-    const terminal = options.terminal ?? (base.classid !== undefined || base.act !== undefined);
+    const terminal = options.terminal ?? ends(base);
     const sel = selectorOf(options, terminal);
     const link = tableOf(options.link, "link");
     return {
@@ -205,7 +220,6 @@ export const u32Kind: TcKind<"u32", typeof u32Schema, U32Options, U32> = {
   fromWire(value, context) {
     const { sel, hash, link, mark, divisor, indev, pcnt } = value;
     const base = readFilterBase(value, context);
-    const ends = base.classid !== undefined || base.actions !== undefined;
     const terminal = sel && (sel.flags & TERMINAL) !== 0;
     return {
       ...base,
@@ -216,15 +230,16 @@ export const u32Kind: TcKind<"u32", typeof u32Schema, U32Options, U32> = {
       ...(link !== undefined && { link: formatU32Handle(link) }),
       ...(sel && readOffsets(sel)),
       ...(indev !== undefined && { indev }),
-      ...(sel && terminal !== ends && { terminal: terminal === true }),
+      ...(sel && terminal !== ends(value) && { terminal: terminal === true }),
       ...(pcnt && { hits: { rule: Number(pcnt.rcnt), success: Number(pcnt.rhit), keys: pcnt.kcnts.map(Number) } }),
     };
   },
   parse: (words, context) => {
     const out: { -readonly [K in keyof U32Options]: U32Options[K] } = {};
+    const accepted = [...CLASS_WORDS, ...OFFLOAD_WORDS, ...POLICE_WORDS];
     const match: U32Match[] = [];
     while (!words.done) {
-      if (parseFilterWord(words, out as Record<string, unknown>, context)) continue;
+      if (parseFilterWord(words, out as Record<string, unknown>, context, accepted)) continue;
       const word = words.next();
       if (word === "match" && words.take("mark")) out.mark = parseMark(words);
       else if (word === "match") {
@@ -246,18 +261,13 @@ export const u32Kind: TcKind<"u32", typeof u32Schema, U32Options, U32> = {
           "match",
           "offset",
           "hashkey",
-          "classid",
-          "flowid",
           "divisor",
           "order",
           "link",
           "ht",
           "sample",
           "indev",
-          "action",
-          "police",
-          "skip_hw",
-          "skip_sw",
+          ...accepted,
         ]);
     }
     return out;
@@ -306,6 +316,7 @@ export const u32Kind: TcKind<"u32", typeof u32Schema, U32Options, U32> = {
       out.put("fwmark_success", mark.success, `(success ${mark.success})`);
     }
     if (sel) showSelector(sel, statistics ? pcnt : undefined, out);
+    showPolice(value.police, out, context);
     if (indev !== undefined) out.put("input_dev", indev, `\n  input dev ${indev}\n`);
     if (act) showActions(act, out, context);
   },
