@@ -44,16 +44,18 @@ if (workload === "F") {
     checkRoutes,
   );
 } else if (workload === "G") {
-  const { beginMessage, encodeTo, endMessage, route, Writer } = await import("../dist/codec/index.js");
+  const { beginMessage, encoder, endMessage, route, Writer } = await import("../dist/codec/index.js");
   const list = routes(Number(a1), 3);
+  const encode = encoder(route);
+  const w = new Writer();
   let bytes = 0;
   await timed(
     Number(a2),
     () => {
-      const w = new Writer();
+      w.reset();
       for (let i = 0; i < list.length; i++) {
         const at = beginMessage(w, { type: 24, flags: 0x605, sequence: i + 1 });
-        encodeTo(w, route, list[i]);
+        encode(w, list[i]);
         endMessage(w, at);
       }
       bytes = w.length;

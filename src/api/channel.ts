@@ -556,7 +556,8 @@ export class Channel {
       }
     } finally {
       this.#draining = false;
-      if (!once) this.#watch();
+      // Who goes on by himself needs no listener.
+      if (!once && !this.#scheduled) this.#watch();
     }
   }
 

@@ -7,17 +7,18 @@
  */
 import { NLA_F_NESTED } from "../wire/align.ts";
 import { readIpv4, readIpv6, writeIpv4, writeIpv6 } from "../wire/ip.ts";
-import { parseMac, readMac } from "../wire/mac.ts";
+import { macLength, readMac, writeMac } from "../wire/mac.ts";
 import { writeText } from "../wire/string.ts";
 import type { Attrs, Multi, OrFlag, Select, View } from "./attrs.ts";
 import type { Codec } from "./codec.ts";
 import { counter, layout, type Placed } from "./layout.ts";
-import { memberOf, writingOrder } from "./members.ts";
+import { memberOf, structOf, writingOrder } from "./members.ts";
 import { type Context, leafOf } from "./payload.ts";
 import {
   check,
   expectArray,
   expectBytes,
+  expectObject,
   expectText,
   fail,
   type Interpreter,
@@ -39,7 +40,8 @@ const runtime = {
   writeIpv4,
   writeIpv6,
   readMac,
-  parseMac,
+  macLength,
+  writeMac,
   writeText,
   attributeText,
   wireForm,
@@ -49,6 +51,7 @@ const runtime = {
   fail,
   expectArray,
   expectBytes,
+  expectObject,
   expectText,
 };
 
@@ -116,10 +119,34 @@ export function source(set: Attrs, little: boolean, resolve: Resolve, links: unk
     return form === "bytes" ? `b.slice(${at}, ${at} + ${size})` : `${memberAccess(placed, struct)}.get(s, ${at})`;
   };
   const memberAccess = (placed: Placed, struct: Struct): string => link(memberOf(placed, struct, little));
-  const putMember = (placed: Placed, struct: Struct, at: string, x: string): string =>
-    isScalar(placed.member as Codec)
-      ? put((placed.member as Scalar).kind, at, x)
-      : `${memberAccess(placed, struct)}.set(w, ${at}, ${x});`;
+  /** Writes a member at `at`, where there is room and zeros. */
+  const putMember = (placed: Placed, struct: Struct, at: string, x: string): string => {
+    const { member } = placed;
+    if (isScalar(member as Codec)) return put((member as Scalar).kind, at, x);
+    if (member.kind === "struct" && !visible(member as Struct).some((m) => m.optional)) {
+      const inner = `x${variables++}`;
+      return `{ const ${inner} = rt.expectObject(${x}, ""); ${putMembers(member as Struct, at, inner)} }`;
+    }
+    if (member.kind === "list" && isScalar((member as List).item)) {
+      const { item, count } = member as never as { item: Scalar; count: number };
+      const [items, i, z] = [`x${variables++}`, `x${variables++}`, `x${variables++}`];
+      return `{ const ${items} = rt.expectArray(${x}, ""); if (${items}.length > ${count}) rt.fail("", -1, "list");
+for (let ${i} = 0; ${i} < ${items}.length; ${i}++) { const ${z} = ${items}[${i}]; ${put(item.kind, `${at} + ${i} * ${SCALARS[item.kind].size}`, z)} } }`;
+    }
+    if (member.kind === "fixed" && (member as Fixed).form.startsWith("ip")) {
+      const write = (member as Fixed).form === "ipv4" ? "writeIpv4" : "writeIpv6";
+      return `if (typeof ${x} !== "string" || !rt.${write}(b, ${at}, ${x})) rt.fail("", -1, "ip");`;
+    }
+    return `${memberAccess(placed, struct)}.set(w, ${at}, ${x});`;
+  };
+  let variables = 0;
+  const putMembers = (struct: Struct, at: string, x: string, check = (_: Placed): string => ""): string =>
+    writingOrder(visible(struct))
+      .map((m) => {
+        const y = `x${variables++}`;
+        return `const ${y} = ${x}.${property(m.name, set)}; if (${y} !== undefined) { ${check(m)} ${putMember(m, struct, `${at} + ${m.at}`, y)} }`;
+      })
+      .join("\n");
   const visible = (struct: Struct): Placed[] => layout(struct).members.filter((m) => m.member.kind !== "pad");
   const literal = (members: readonly Placed[], struct: Struct): string =>
     `{ ${members.map((m) => `${property(m.name, set)}: ${getMember(m, struct, `o + ${m.at}`)}`).join(", ")} }`;
@@ -149,6 +176,26 @@ Struct_${name}.prototype = PlainPrototype;`);
 ${later.map((m) => `  if (n >= ${m.end}) x.${property(m.name, set)} = ${getMember(m, struct, `o + ${m.at}`)};`).join("\n")}
   if (n > ${struct.size}) x.rest = b.slice(o + ${struct.size}, o + n);
   return x;
+}`);
+    return name;
+  }
+
+  const writers = new Map<Struct, string>();
+  function writerOf(struct: Struct): string {
+    let name = writers.get(struct);
+    if (name !== undefined) return name;
+    name = `write_struct${writers.size}`;
+    writers.set(struct, name);
+    const later = visible(struct).filter((m) => m.optional);
+    // It ends before the first of the later members that is not there.
+    const size = later.map((m) => `x.${property(m.name, set)} === undefined ? ${m.at} : `).join("") + struct.size;
+    const check = (m: Placed) => (later.length > 0 ? `if (${m.end} > n) rt.fail("", -1, "later");` : "");
+    functions.push(`function ${name}(w, x) {
+  if (typeof x !== "object" || x === null) rt.fail("", -1, "object");
+  if (x.rest !== undefined) return ${link(structOf(struct, little))}.put(w, x);
+  const n = ${size}, q = w.room(n), b = w.bytes, v = w.view;
+  b.fill(0, q, q + n);
+  ${putMembers(struct, "q", "x", check)}
 }`);
     return name;
   }
@@ -363,6 +410,12 @@ ${set.partial ? "" : `  if (odd || o < end) rt.note(x, s, first, end, ${little},
         return `rt.writeText(w, ${wire}, rt.expectText(y, ""), ${codec.kind === "string" ? 1 : 0});`;
       case "bytes":
         return `w.raw(${wire}, rt.expectBytes(y, ""));`;
+      case "mac":
+        return `{ if (typeof y !== "string") rt.fail("", -1, "mac"); const at = w.attribute(${wire}, rt.macLength(y)); if (!rt.writeMac(w.bytes, at, y)) rt.fail("", -1, "mac"); }`;
+      case "struct":
+        return nest(`${writerOf(codec as Struct)}(w, y);`);
+      case "view":
+        return nest(`${writerOf((codec as View).item)}(w, y);`);
       case "attrs":
         return nest(
           `if (typeof y !== "object" || y === null) rt.fail("", -1, "object"); ${lazily(() => resolve(codec as Attrs))}.encode(w, y, d + 1, c);`,

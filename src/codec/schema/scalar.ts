@@ -88,13 +88,17 @@ export const unit = /* @__PURE__ */ <
   unit: string,
 ): Scalar<V, M, N> & Measured => ({ ...scalar, unit });
 
+// By the first value: whatever is imported is declared, and hundreds of names would be looked at before a program starts.
+function isBig({ values }: { readonly values: { readonly [name: string]: number | bigint } }): boolean {
+  for (const name in values) return typeof values[name] === "bigint";
+  return false;
+}
 /** A scalar whose values have names: `enumeration(u8, routeTypes)`. Decoded values stay numbers, or bigints. */
 export const enumeration = /* @__PURE__ */ <V extends number | bigint, N extends string>(
   scalar: Scalar<V>,
   names: Names<N> | (V extends bigint ? BigNames<N> : never),
 ): Scalar<V, "enum", N> => {
-  const big = Object.values<number | bigint>(names.values).some((value) => typeof value === "bigint");
-  return big
+  return isBig(names)
     ? { ...scalar, meaning: "enum", bigNames: names as BigNames<N> }
     : { ...scalar, meaning: "enum", names: names as Names<N> };
 };

@@ -30,7 +30,9 @@ export class Writer {
   }
 
   private grow(need: number): void {
-    const bytes = new Uint8Array(Math.max(need, this.bytes.length * 2));
+    // Fourfold while it is cheap: what is copied is paid for twice.
+    const { length } = this.bytes;
+    const bytes = new Uint8Array(Math.max(need, length < 1 << 20 ? length * 4 : length * 2));
     bytes.set(this.bytes.subarray(0, this.length));
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer);
