@@ -75,6 +75,8 @@ export interface Subscriber {
 }
 interface Subscription extends Subscriber {
   readonly groups: ReadonlySet<number>;
+  /** How many there were before it. */
+  readonly serial: number;
 }
 
 interface Pending {
@@ -145,6 +147,7 @@ export class Channel {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAt = 0;
   readonly #subscriptions = new Set<Subscription>();
+  #subscribed = 0;
   readonly #groups = new Map<number, number>(); // joined group → subscriptions
   #closed = false;
   #view: DataView | undefined; // of what was received last
@@ -300,7 +303,7 @@ export class Channel {
    */
   subscribe(groups: readonly number[], subscriber: Subscriber): () => void {
     this.#check({});
-    const subscription: Subscription = { ...subscriber, groups: new Set(groups) };
+    const subscription: Subscription = { ...subscriber, groups: new Set(groups), serial: ++this.#subscribed };
     const joined: number[] = [];
     try {
       for (const group of subscription.groups) {
@@ -339,14 +342,10 @@ export class Channel {
     }
   }
 
-  /** Tells a subscriber. What it throws is its own end, and no other's. */
-  #tell(subscription: Subscription, say: () => void): void {
-    try {
-      say();
-    } catch (e) {
-      this.#unsubscribe(subscription);
-      subscription.ended?.(e);
-    }
+  /** What a subscriber throws is its own end, and no other's. */
+  #drop(subscription: Subscription, error: unknown): void {
+    this.#unsubscribe(subscription);
+    subscription.ended?.(error);
   }
 
   /** Rejects what is pending, ends subscriptions, and closes the transport. Idempotent. */
@@ -573,7 +572,12 @@ export class Channel {
   /** Datagrams were lost, events or answers. */
   #lost(): void {
     this.#overran = true;
-    for (const subscription of [...this.#subscriptions]) this.#tell(subscription, () => subscription.overrun());
+    for (const subscription of [...this.#subscriptions])
+      try {
+        subscription.overrun();
+      } catch (e) {
+        this.#drop(subscription, e);
+      }
   }
 
   /** Continues after other work of the process. */
@@ -672,8 +676,16 @@ export class Channel {
     const little = byteOrder === "little";
     const total = datagram.bytes.length;
     if (datagram.group !== 0) {
-      for (const subscription of [...this.#subscriptions])
-        if (subscription.groups.has(datagram.group)) this.#tell(subscription, () => subscription.take(datagram, src));
+      // A subscription that ends meanwhile is passed over, and one that is made meanwhile is not told of what came before it.
+      const latest = this.#subscribed;
+      for (const subscription of this.#subscriptions) {
+        if (subscription.serial > latest || !subscription.groups.has(datagram.group)) continue;
+        try {
+          subscription.take(datagram, src);
+        } catch (e) {
+          this.#drop(subscription, e);
+        }
+      }
       if (datagram.truncated > 0) this.#lost();
       // The answer to NLM_F_ECHO is the notification itself, group and all (nlmsg_notify); any other of ours is news.
       const ours = total >= NLMSG_HDRLEN && view.getUint32(12, little) === portId;

@@ -11,6 +11,7 @@ export class Writer {
   view: DataView;
   /** Bytes written so far. */
   length = 0;
+  private last: Uint8Array | undefined;
   /** Whether the host's byte order is little-endian: every native field follows it. */
   readonly little: boolean;
 
@@ -89,7 +90,10 @@ export class Writer {
 
   /** What was written, without a copy: good until the next write. */
   written(): Uint8Array {
-    return this.bytes.subarray(0, this.length);
+    // Requests of one form are of one length: the same array serves again.
+    if (this.last?.length !== this.length || this.last.buffer !== this.bytes.buffer)
+      this.last = this.bytes.subarray(0, this.length);
+    return this.last;
   }
 
   reset(): void {

@@ -274,7 +274,10 @@ class Socket implements LinuxTransport {
     const truncated = length > this.#buffer.length ? this.#gather(length) : 0;
     length -= truncated;
     const datagram = this.#datagram;
-    datagram.bytes = this.#buffer.subarray(0, length);
+    // Acknowledgements are all of one length: the same array again is half a microsecond less than a new one.
+    const { bytes } = datagram;
+    if (bytes.length !== length || bytes.buffer !== this.#buffer.buffer)
+      datagram.bytes = this.#buffer.subarray(0, length);
     datagram.sender = senderOf(header);
     datagram.truncated = truncated;
     if (hasControl(header)) {
