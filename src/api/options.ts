@@ -44,8 +44,8 @@ const families: { readonly [name: string]: number } = {
   mpls: AF_MPLS,
 };
 
-export const familyName = (family: number): string =>
-  Object.keys(families).find((name) => families[name] === family) ?? String(family);
+const familyNames = new Map(Object.entries(families).map(([name, number]) => [number, name]));
+export const familyName = (family: number): string => familyNames.get(family) ?? String(family);
 /** @throws {OptionError} */
 export function familyNumber(where: string, family: Family): number {
   const number = typeof family === "number" ? family : families[family];

@@ -183,10 +183,16 @@ export const SCALARS: { readonly [K in ScalarKind]: ScalarFacts } = {
 };
 export const isScalar = (codec: Codec): codec is Scalar => codec.kind in SCALARS;
 
+const reversed = /* @__PURE__ */ new WeakMap<Names, Map<number, string>>();
 /** Name of `value` among an enum's names, or undefined. */
 export function nameOf(names: Names, value: number | bigint): string | undefined {
-  for (const name in names.values) if (names.values[name] === Number(value)) return name;
-  return undefined;
+  let found = reversed.get(names);
+  if (found === undefined) {
+    found = new Map();
+    for (const [name, number] of Object.entries<number>(names.values)) if (!found.has(number)) found.set(number, name);
+    reversed.set(names, found);
+  }
+  return found.get(Number(value));
 }
 /** Names of the bits of `value`; the bits without a name come back as `rest`. */
 export function namesOf(names: Names, value: number | bigint): { names: string[]; rest: bigint } {
