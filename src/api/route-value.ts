@@ -117,6 +117,11 @@ export function routeValue(verb: RouteVerb, r: RouteOptions, index: DeviceIndexe
     scope: 0,
     type: 0,
     flags: 0,
+    // What most routes have finds room inside of the object; undefined is as absent.
+    dst: undefined,
+    gateway: undefined,
+    priority: undefined,
+    oif: undefined,
   };
   let family = given ?? 0;
   if (given === AF_MPLS) {
