@@ -26,19 +26,16 @@ const checkRoutes = (routes) =>
   );
 
 if (workload === "F") {
-  const { decoder, pick, route, source } = await import("../dist/codec/index.js");
+  const { decoder, eachMessage, pick, route } = await import("../dist/codec/index.js");
   const file = new Uint8Array(readFileSync(a1));
   const decode = decoder(pick(route, "dst", "dstLen", "gateway", "oif", "tableId", "priority"));
   await timed(
     Number(a2),
     () => {
-      const src = source(file);
       const out = [];
-      for (let at = 0; at + 16 <= file.length; ) {
-        const length = src.view.getUint32(at, true);
-        if (src.view.getUint16(at + 4, true) === 24) out.push(decode(src, at + 16, at + length));
-        at += (length + 3) & ~3;
-      }
+      eachMessage(file, (type, src, at, end) => {
+        if (type === 24) out.push(decode(src, at, end));
+      });
       return out;
     },
     checkRoutes,
