@@ -70,6 +70,8 @@ export interface Subscriber {
   readonly take: (datagram: Datagram, src: Source) => void;
   /** Some datagrams were lost. */
   readonly overrun: () => void;
+  /** The socket's queue was found empty: what was lost before was lost by now, and the next loss will be told. */
+  readonly empty?: () => void;
   /** There will be no more: the channel was closed, or `error` is why. */
   readonly ended?: (error?: unknown) => void;
 }
@@ -548,6 +550,8 @@ export class Channel {
         }
         if (datagram === undefined) {
           if (this.#overran) this.#afterOverrun();
+          for (const subscription of [...this.#subscriptions])
+            if (subscription.empty) this.#tell(subscription, subscription.empty);
           break;
         }
         left -= Math.max(LEAST, datagram.bytes.length);

@@ -31,6 +31,14 @@ export interface NetnsHandle {
   close(): void;
 }
 
+/** What can be chosen of a further socket. */
+export interface AnotherOptions {
+  /** Bytes that it may queue. */
+  readonly receiveBufferSize?: number | undefined;
+  /** Receive the events of all namespaces that have an id in the socket's. */
+  readonly allNamespaces?: boolean | undefined;
+}
+
 export interface Transport {
   /** Netlink protocol number: 0 rtnetlink, 4 sock_diag, 6 xfrm, 12 netfilter, 16 generic. */
   readonly protocol: number;
@@ -59,6 +67,13 @@ export interface Transport {
    * @throws {NamespaceNotFound} @throws {TransportError} `EINVAL` for what is no namespace
    */
   openNetns?(spec: NetnsSpec): NetnsHandle;
+  /**
+   * Opens another socket beside this one, in the same namespace: for events, whose bursts then leave the answers to requests alone.
+   * Left out by transports that have one conversation only. @throws {TransportError} `EPERM` without the right to listen to all
+   */
+  another?(options?: AnotherOptions): Transport;
+  /** How many datagrams the receive buffer has had no room for so far, where that is known. */
+  drops?(): number | undefined;
   /** Whether waiting for datagrams keeps the process alive. A transport starts unreferenced. */
   ref(): void;
   unref(): void;

@@ -1,6 +1,6 @@
 /** A netlink socket of the running kernel. @module */
 import { closeSync, readFileSync } from "node:fs";
-import { type Datagram, type NetnsHandle, type Transport, TransportError } from "../transport.ts";
+import { type AnotherOptions, type Datagram, type NetnsHandle, type Transport, TransportError } from "../transport.ts";
 import { errno, errnoName } from "./errno.ts";
 import { type Address, type Libc, libc } from "./libc.ts";
 import {
@@ -67,6 +67,11 @@ const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
+const SO_MEMINFO = 55;
+/** SK_MEMINFO_DROPS: the place in what SO_MEMINFO gives, of nine words. */
+const MEMINFO_DROPS = 8;
+/** ioctl: a descriptor of the namespace that a socket is in (Linux 4.10; needs CAP_NET_ADMIN there). */
+const SIOCGSKNS = 0x894c;
 const SOL_NETLINK = 270;
 const NETLINK_ADD_MEMBERSHIP = 1;
 const NETLINK_DROP_MEMBERSHIP = 2;
@@ -117,7 +122,7 @@ export function openLinux(options: LinuxOptions = {}): LinuxTransport {
     new Uint16Array(address.buffer)[0] = AF_NETLINK;
     if (c.bind(fd, address, address.length) < 0) throw failure("bind", c.errno());
     if (c.getsockname(fd, address, word(SOCKADDR_NL_SIZE)) < 0) throw failure("getsockname", c.errno());
-    return new Socket(c, fd, protocol, new Uint32Array(address.buffer)[1]!);
+    return new Socket(c, fd, protocol, new Uint32Array(address.buffer)[1]!, netns);
   } catch (error) {
     c.close(fd);
     throw error;
@@ -192,6 +197,8 @@ class Socket implements LinuxTransport {
     overruns: 0,
   };
   readonly #libc: Libc;
+  /** What it was opened in; undefined is the caller's own. */
+  readonly #netns: NetnsSpec | undefined;
   readonly #resources: Resources;
   readonly #header: MessageHeader;
   readonly #small: Uint8Array;
@@ -204,8 +211,9 @@ class Socket implements LinuxTransport {
   /** Datagrams received that were sent to this socket alone. */
   #replies = 0;
 
-  constructor(c: Libc, fd: number, protocol: number, portId: number) {
+  constructor(c: Libc, fd: number, protocol: number, portId: number, netns: NetnsSpec | undefined) {
     this.#libc = c;
+    this.#netns = netns;
     this.#resources = { fd, watch: undefined };
     this.protocol = protocol;
     this.portId = portId;
@@ -325,6 +333,29 @@ class Socket implements LinuxTransport {
   openNetns(spec: NetnsSpec): NetnsHandle {
     const { fd, owned } = openNetns(spec);
     return { fd, close: () => (owned ? closeSync(fd) : undefined) };
+  }
+
+  another(options: AnotherOptions = {}): LinuxTransport {
+    const fd = this.#open("open another socket");
+    const { protocol } = this;
+    if (this.#netns === undefined) return openLinux({ ...options, protocol });
+    // By now the name may be another namespace's, and the process may have ended: the socket itself knows where it is.
+    const own = this.#libc.ioctl(fd, SIOCGSKNS, null);
+    if (own < 0) return openLinux({ ...options, protocol, netns: this.#netns });
+    try {
+      return openLinux({ ...options, protocol, netns: { fd: own } });
+    } finally {
+      closeSync(own);
+    }
+  }
+
+  drops(): number | undefined {
+    const fd = this.#open("getsockopt SO_MEMINFO");
+    const words = new Uint32Array(MEMINFO_DROPS + 1);
+    const size = word(words.byteLength);
+    // A kernel before 4.12 does not say.
+    if (this.#libc.getsockopt(fd, SOL_SOCKET, SO_MEMINFO, new Uint8Array(words.buffer), size) < 0) return undefined;
+    return words[MEMINFO_DROPS];
   }
 
   ref(): void {
