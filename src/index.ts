@@ -10,6 +10,9 @@ export type { Device } from "./api/device.ts";
 export type { DumpOptions, Stream } from "./api/dump.ts";
 export type { Encap, EncapOptions, MplsLabels } from "./api/encap.ts";
 export * from "./api/errors.ts";
+export type * from "./api/events/event.ts";
+export type { EventSelection, SelectedTypes } from "./api/events/selection.ts";
+export type { EventOptions, EventStream } from "./api/events/stream.ts";
 export * from "./api/fdb.ts";
 export type { QosMap, TunnelKey } from "./api/link-forms.ts";
 export type { KindOptions, KindSettings, SlaveOptions, SlaveSettings } from "./api/link-kinds.ts";
@@ -62,6 +65,7 @@ export { u32Filter as u32 } from "./codec/tc/filter/u32.ts";
 export * from "./codec/tc/index.ts";
 export { NamespaceNotFound, TransportUnavailable } from "./transport/errors.ts";
 export {
+  type AnotherOptions,
   type Datagram,
   type NetnsHandle,
   type NetnsSpec,

@@ -314,7 +314,8 @@ export function readBridgeVlans(m: BridgeVlanMessage, deviceName: DeviceName): B
   });
 }
 
-function readGlobals(m: BridgeVlanMessage, deviceName: DeviceName): BridgeVlanGlobals[] {
+/** Options of VLANs of a bridge. */
+export function readGlobals(m: BridgeVlanMessage, deviceName: DeviceName): BridgeVlanGlobals[] {
   return (m.globalOptions ?? []).map((one) => {
     const { id, range, mcastQuerierState: _, mcastRouterPorts: __, ...settings } = toFriendly(bridgeVlanOptions, one);
     return {

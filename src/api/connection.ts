@@ -9,6 +9,8 @@ import { Batch } from "./batch.ts";
 import { BridgeVlans } from "./bridge-vlans.ts";
 import { Channel, type ExchangeOptions, type Message } from "./channel.ts";
 import { type DumpOptions, listDump, type Stream, streamDump } from "./dump.ts";
+import type { EventSelection, SelectedTypes } from "./events/selection.ts";
+import { type EventOptions, type EventStream, Events } from "./events/stream.ts";
 import { Fdb } from "./fdb.ts";
 import { Links } from "./links.ts";
 import { Mdb } from "./mdb.ts";
@@ -88,6 +90,8 @@ export class Connection implements AsyncDisposable {
   readonly actions: Actions;
   /** Chains of filters: `tc chain`. */
   readonly chains: Chains;
+  /** What ends with the connection. */
+  readonly #dependents = new Set<() => void>();
   /** The conversation below, for raw work. */
   readonly channel: Channel;
 
@@ -177,6 +181,16 @@ export class Connection implements AsyncDisposable {
     return notifications(this.channel, groups, options);
   }
 
+  /**
+   * What happens, in the user's terms: `for await (const event of nl.events({ links: true, routesV4: true }))`. The stream has a socket of
+   * its own in the connection's namespace, which listens from this call on; it ends with the connection. Devices have the names that they
+   * had at that time, from the events of links themselves.
+   * @throws {OptionError} @throws {TransportError} `EPERM` for `allNamespaces` without CAP_NET_BROADCAST
+   */
+  events<S extends EventSelection>(selection: S, options: EventOptions = {}): EventStream<SelectedTypes<S>> {
+    return new Events({ channel: this.channel, dependents: this.#dependents }, selection, options) as never;
+  }
+
   /** Collects requests that are then sent together, with a result for each. */
   batch(): Batch {
     return new Batch(this.channel);
@@ -190,6 +204,7 @@ export class Connection implements AsyncDisposable {
   /** Rejects what is pending, and closes the socket. Idempotent. */
   close(): void {
     this.channel.close();
+    for (const end of [...this.#dependents]) end();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -383,7 +383,8 @@ export function readMdb(m: MdbMessage, deviceName: DeviceName): MdbEntry[] {
   });
 }
 
-function readRouters(m: MdbMessage, deviceName: DeviceName): MdbRouter[] {
+/** Router ports of a bridge. */
+export function readRouters(m: MdbMessage, deviceName: DeviceName): MdbRouter[] {
   return (m.router?.port ?? []).map((port) => {
     const out: MdbRouter = {
       dev: deviceName(m.ifindex) ?? m.ifindex,

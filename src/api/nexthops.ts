@@ -412,7 +412,8 @@ export function readNexthop(m: NexthopMessage, deviceName: DeviceName): Nexthop 
   return out;
 }
 
-function readBucket(m: NexthopMessage): NexthopBucket {
+/** A bucket in the user's terms. */
+export function readBucket(m: NexthopMessage): NexthopBucket {
   return {
     id: m.id ?? 0,
     index: m.resBucket?.index ?? 0,

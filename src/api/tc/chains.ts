@@ -113,7 +113,8 @@ function chainValue(place: ChainPlace, context: TcContext): Input<typeof schema>
   return { ...chain, kind: template.kind, ...(options !== undefined && { options }) };
 }
 
-function readChain(m: ChainMessage, context: TcContext): Chain {
+/** A chain in the user's terms. */
+export function readChain(m: ChainMessage, context: TcContext): Chain {
   const { kind, options } = m;
   const known = kind !== undefined && Object.hasOwn(filterKinds, kind);
   return {

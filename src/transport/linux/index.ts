@@ -4,7 +4,7 @@
  */
 
 export { NamespaceNotFound, TransportUnavailable } from "../errors.ts";
-export { type Datagram, type NetnsHandle, type Transport, TransportError } from "../transport.ts";
+export { type AnotherOptions, type Datagram, type NetnsHandle, type Transport, TransportError } from "../transport.ts";
 export { type ErrnoName, errno, errnoName, errnoText } from "./errno.ts";
 export { isNetnsName, type NetnsSpec, netnsExists, withNetns } from "./netns.ts";
 export { execInNetns, type NetnsExecOptions } from "./netns-exec.ts";
