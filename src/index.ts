@@ -10,9 +10,20 @@ export type { Device } from "./api/device.ts";
 export type { DumpOptions, Stream } from "./api/dump.ts";
 export type { Encap, EncapOptions, MplsLabels } from "./api/encap.ts";
 export * from "./api/errors.ts";
+export type { ChangesOptions, Collection, MissedChanges, StoreChange } from "./api/events/collection.ts";
 export type * from "./api/events/event.ts";
 export type { EventSelection, SelectedTypes } from "./api/events/selection.ts";
+export type {
+  CollectionName,
+  SelectedCollections,
+  Store,
+  StoreCollections,
+  StoreObject,
+  StoreOptions,
+  StoreSelection,
+} from "./api/events/store.ts";
 export type { EventOptions, EventStream } from "./api/events/stream.ts";
+export type { WaitOptions } from "./api/events/wait.ts";
 export * from "./api/fdb.ts";
 export type { QosMap, TunnelKey } from "./api/link-forms.ts";
 export type { KindOptions, KindSettings, SlaveOptions, SlaveSettings } from "./api/link-kinds.ts";

@@ -350,6 +350,11 @@ export class Channel {
     subscription.ended?.(error);
   }
 
+  /** Reads all that has come by now, without waiting for the event loop. */
+  read(): void {
+    if (!this.#closed) this.#drain(Number.POSITIVE_INFINITY);
+  }
+
   /** Rejects what is pending, ends subscriptions, and closes the transport. Idempotent. */
   close(): void {
     if (this.#closed) return;

@@ -10,7 +10,18 @@ import { BridgeVlans } from "./bridge-vlans.ts";
 import { Channel, type ExchangeOptions, type Message } from "./channel.ts";
 import { type DumpOptions, listDump, type Stream, streamDump } from "./dump.ts";
 import type { EventSelection, SelectedTypes } from "./events/selection.ts";
-import { type EventOptions, type EventStream, Events } from "./events/stream.ts";
+import {
+  type CollectionName,
+  openStore,
+  type SelectedCollections,
+  type Store,
+  StoreCore,
+  type StoreObject,
+  type StoreOptions,
+  type StoreSelection,
+} from "./events/store.ts";
+import { type EventHost, type EventOptions, type EventStream, Events } from "./events/stream.ts";
+import type { WaitOptions } from "./events/wait.ts";
 import { Fdb } from "./fdb.ts";
 import { Links } from "./links.ts";
 import { Mdb } from "./mdb.ts";
@@ -188,7 +199,37 @@ export class Connection implements AsyncDisposable {
    * @throws {OptionError} @throws {TransportError} `EPERM` for `allNamespaces` without CAP_NET_BROADCAST
    */
   events<S extends EventSelection>(selection: S, options: EventOptions = {}): EventStream<SelectedTypes<S>> {
-    return new Events({ channel: this.channel, dependents: this.#dependents }, selection, options) as never;
+    return new Events(this.#host, selection, options) as never;
+  }
+
+  /**
+   * A live copy of what there is: `await nl.store({ links: true, routes: true })`, and then `store.links.get("eth0")`. It resolves once it is
+   * in sync, follows the kernel from there, and ends with the connection. @throws {OptionError}
+   */
+  store<S extends StoreSelection>(selection: S, options: StoreOptions = {}): Promise<Store<SelectedCollections<S>>> {
+    return openStore(this.#host, selection, options);
+  }
+
+  /**
+   * Waits for an object of which `predicate` is true, and may be so already:
+   * `nl.waitFor("links", (link) => link.name === "eth0" && link.operstate === "up", { timeout: 5000 })`.
+   * @throws {NetlinkError} ETIMEDOUT, ECANCELED
+   */
+  async waitFor<N extends CollectionName>(
+    collection: N,
+    predicate: (object: StoreObject<N>) => boolean,
+    options: WaitOptions = {},
+  ): Promise<StoreObject<N>> {
+    const store = new StoreCore(this.#host, { [collection]: true }, {}) as unknown as Store;
+    try {
+      return (await store[collection].waitFor(predicate as never, options)) as StoreObject<N>;
+    } finally {
+      store.close();
+    }
+  }
+
+  get #host(): EventHost {
+    return { channel: this.channel, dependents: this.#dependents, facets: this };
   }
 
   /** Collects requests that are then sent together, with a result for each. */

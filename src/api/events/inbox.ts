@@ -85,6 +85,12 @@ export class Inbox<T extends object> {
     return item;
   }
 
+  /** As `take`, up to a loss. */
+  takeItem(): T | undefined {
+    const item = this.#items[this.#read];
+    return item === undefined || item === this.#loss || isLoss(item) ? undefined : (this.take() as T);
+  }
+
   /** Resolves when something may be there, when it has ended, or after so many milliseconds. */
   wait(ms?: number): Promise<void> {
     if (this.size > 0 || this.#ended) return Promise.resolve();

@@ -29,14 +29,17 @@ class Space {
   }
 }
 
-const named = pick(link, "index", "ifname");
+const named = pick(link, "index", "ifname", "flags");
 
 /** Names by namespace: undefined is the socket's own, others go by the id that they have there. */
 export class DeviceNames {
   readonly #channel: Channel;
   readonly #spaces = new Map<number | undefined, Space>();
-  constructor(channel: Channel) {
+  readonly #seen: ((link: { readonly index: number; readonly flags: number }) => void) | undefined;
+  /** `seen` gets each link of this namespace that is read. */
+  constructor(channel: Channel, seen?: (link: { readonly index: number; readonly flags: number }) => void) {
     this.#channel = channel;
+    this.#seen = seen;
   }
 
   /** How devices of a namespace are called; undefined if nothing has been read of it. */
@@ -67,7 +70,10 @@ export class DeviceNames {
         {
           message: { type: RTM.getlink, schema: link, value },
           answer: named,
-          map: ({ index, ifname }) => void (ifname !== undefined && space.learn(index, ifname)),
+          map: ({ index, ifname, flags }) => {
+            if (ifname !== undefined) space.learn(index, ifname);
+            if (nsid === undefined) this.#seen?.({ index, flags });
+          },
         },
         { operation: "list links", onInterrupted: "ignore", signal },
       );

@@ -13,9 +13,12 @@ import { NetlinkError } from "../errors.ts";
 import { closedError } from "../failure.ts";
 import { checkOptions, integer, OptionError } from "../options.ts";
 import { readContext } from "../tc/host.ts";
-import type { EventContents, EventType, NetworkEvent } from "./event.ts";
+import { NLM_F_APPEND, NLM_F_REPLACE } from "./doubt.ts";
+import type { EventContents, EventType, NetworkEvent, ObjectEvent, Resync } from "./event.ts";
 import { Inbox, isLoss } from "./inbox.ts";
 import { DeviceNames } from "./names.ts";
+import type { Facets } from "./parts.ts";
+import { type Observer, Pictures } from "./pictures.ts";
 import { type EventSelection, isWanted, type Wanted, wantedOf } from "./selection.ts";
 import { isDeletion, type Reading, readers, type Told, typesOf } from "./told.ts";
 
@@ -24,6 +27,13 @@ export interface EventOptions {
   readonly signal?: AbortSignal | undefined;
   /** Messages kept for a reader that is slower than they come: 100,000 by default. Beyond it they are dropped, with an overrun. */
   readonly limit?: number | undefined;
+  /**
+   * Keep a picture of what was told, so that it ends right: the stream begins with what is there, and after a loss everything is read
+   * again, and what differs from what was told is told, between markers. The same, unmarked by an overrun, where the kernel tells only
+   * half of what happens: a device that goes down takes its IPv4 routes along in silence. For links, addresses, routes, neighbours, fdb,
+   * mdb, rules, nexthops, nsids, qdiscs, classes and filters of this namespace; the rest has no state, or none that can be read.
+   */
+  readonly resync?: boolean | undefined;
   /**
    * Receive the events of all namespaces that have an id here too: their `netns` is that id. Needs CAP_NET_BROADCAST, and a namespace only
    * takes part once it has an id (`nl.nsids.set`).
@@ -47,14 +57,22 @@ export interface EventStream<T extends EventType = EventType>
 
 /** Whose connection it is. */
 export interface EventHost {
+  readonly facets: Facets;
   readonly channel: Channel;
   /** What is to end with the connection. */
   readonly dependents: Set<() => void>;
 }
 
+/** Who looks on, from within. */
+export interface Watcher {
+  readonly changed?: Observer;
+  /** All that has come was given out, and nothing is in doubt. */
+  readonly settled?: () => void;
+}
+
 const LIMIT = 100_000;
 const RECEIVE_BUFFER = 4 << 20;
-const optionKeys = ["signal", "limit", "allNamespaces", "receiveBufferSize"];
+const optionKeys = ["signal", "limit", "resync", "allNamespaces", "receiveBufferSize"];
 const LINK_GROUP = 1;
 const NSID_GROUP = 28;
 
@@ -66,6 +84,7 @@ export class Events implements EventStream {
   readonly #channel: Channel;
   readonly #wanted: Wanted;
   readonly #options: EventOptions;
+  readonly #watcher: Watcher;
   readonly #inbox: Inbox<Told>;
   readonly #names: DeviceNames;
   readonly #readings = new Map<number | undefined, Reading>();
@@ -78,8 +97,9 @@ export class Events implements EventStream {
   /** A message that has to wait for the names of its namespace. */
   #held: Told | undefined;
   #started = false;
-  /** What a loss has made doubtful. */
+  /** What was lost is not made up for. */
   #stale = false;
+  readonly #pictures: Pictures | undefined;
   #gap = false;
   #drops: number | undefined;
   #closed = false;
@@ -87,7 +107,7 @@ export class Events implements EventStream {
   #tail: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
-  constructor(host: EventHost, selection: EventSelection, options: EventOptions) {
+  constructor(host: EventHost, selection: EventSelection, options: EventOptions, watcher: Watcher = {}) {
     checkOptions("events", options, optionKeys);
     const { signal, limit = LIMIT, allNamespaces = false, receiveBufferSize = RECEIVE_BUFFER } = options;
     const wanted = wantedOf("events", selection);
@@ -103,9 +123,11 @@ export class Events implements EventStream {
     this.#host = host;
     this.#wanted = wanted;
     this.#options = options;
+    this.#watcher = watcher;
+    if (options.resync) this.#pictures = new Pictures(host.facets, wanted, watcher.changed);
     this.#little = transport.byteOrder === "little";
     this.#inbox = new Inbox(limit);
-    this.#names = new DeviceNames(channel);
+    this.#names = new DeviceNames(channel, (link) => this.#pictures?.seen(link));
     // A socket of its own: a burst neither delays the answers to requests nor makes the kernel drop them, and the streams of one
     // connection neither share a buffer nor lose together. A transport that has one conversation only gives that.
     this.#channel = transport.another ? new Channel(transport.another({ allNamespaces, receiveBufferSize })) : channel;
@@ -131,7 +153,7 @@ export class Events implements EventStream {
   #subscribe(allNamespaces: boolean): () => void {
     const { transport } = this.#channel;
     // Links always: it is from them that devices have their names.
-    const groups = new Set([LINK_GROUP, ...this.#wanted.groups]);
+    const groups = new Set([LINK_GROUP, ...this.#wanted.groups, ...(this.#pictures?.groups ?? [])]);
     if (allNamespaces) groups.add(NSID_GROUP);
     for (const group of this.#wanted.optional)
       try {
@@ -200,7 +222,7 @@ export class Events implements EventStream {
     let interest = this.#interests.get(number);
     if (interest !== undefined) return interest;
     const { types } = this.#wanted;
-    const kept = number === RTM.newlink || number === RTM.dellink || number === RTM.delnsid;
+    const kept = [RTM.newlink, RTM.dellink, RTM.delnsid, ...(this.#pictures?.numbers ?? [])].includes(number as never);
     // A few messages are of a type that shows in their payload only: of either family there is one.
     const possible = [0, 7, 10, 128].flatMap((family) => typesOf(number, { family }));
     if (!kept && !possible.some((type) => types.has(type))) interest = null;
@@ -260,19 +282,27 @@ export class Events implements EventStream {
         const event = this.#quick();
         if (event) return { value: event, done: false };
         if (this.#closed) break;
+        const { signal } = this.#options;
+        const due = this.#pictures?.due;
         if (!this.#started) {
-          await this.#names.read(undefined, this.#options.signal);
+          await this.#names.read(undefined, signal);
+          await this.#resync("initial");
           this.#started = true;
         } else if (this.#stale) {
-          await this.#names.readAll(this.#options.signal);
+          await this.#names.readAll(signal);
+          await this.#resync("overrun");
           this.#stale = false;
         } else if (this.#held) {
           const held = this.#held;
-          await this.#names.read(held.nsid, this.#options.signal);
+          await this.#names.read(held.nsid, signal);
           this.#held = undefined;
           this.#make(held);
         } else if (this.#inbox.ended && this.#inbox.size === 0) break;
-        else await this.#inbox.wait();
+        else if (due === 0) await this.#resync("untold");
+        else {
+          if (this.settled) this.#watcher.settled?.();
+          await this.#inbox.wait(due);
+        }
       }
     } catch (error) {
       // What was under way when the stream was closed has failed because of that.
@@ -282,6 +312,53 @@ export class Events implements EventStream {
     this.close();
     if (failure) throw failure.error;
     return { value: undefined, done: true };
+  }
+
+  /** Nothing is in doubt, lost or on its way, as far as this process knows. */
+  get settled(): boolean {
+    return (
+      this.#started &&
+      !this.#stale &&
+      !this.#gap &&
+      !this.#held &&
+      this.#inbox.size === 0 &&
+      this.#ready.length === 0 &&
+      this.#pictures?.due === undefined
+    );
+  }
+  /** Takes in what the kernel has told by now. */
+  catchUp(): void {
+    this.#channel.read();
+  }
+  /** What is there, by part. */
+  get pictures(): Pictures | undefined {
+    return this.#pictures;
+  }
+
+  /** Reads again what may be other than was told, and makes events of what is. */
+  async #resync(reason: Resync["reason"]): Promise<void> {
+    const pictures = this.#pictures;
+    if (!pictures) return;
+    await pictures.read(reason !== "untold", this.#options.signal);
+    // What came meanwhile may be older than what was read, or newer: put on top, in order, it comes out right, and once only.
+    for (let told = this.#inbox.takeItem(); told; told = this.#inbox.takeItem()) {
+      if (this.#names.of(told.nsid) === undefined) {
+        this.#held = told;
+        break;
+      }
+      this.#make(told);
+    }
+    const others = this.#ready;
+    const events: NetworkEvent[] = pictures.adopt();
+    this.#given = 0;
+    this.#ready = others;
+    if (events.length === 0 && reason === "untold") return;
+    this.#ready = [
+      { type: "resync", phase: "start", reason },
+      ...events,
+      { type: "resync", phase: "end", reason },
+      ...others,
+    ];
   }
 
   /** Makes a message's events. */
@@ -297,6 +374,7 @@ export class Events implements EventStream {
         this.#readings.delete(id);
       }
     }
+    if (nsid === undefined) this.#pictures?.heard(told);
     const { family } = value as { family?: number };
     if (typeof types === "string") {
       if (isWanted(this.#wanted, types, family)) this.#makeOne(types, gone, told);
@@ -314,6 +392,7 @@ export class Events implements EventStream {
     for (const one of list) {
       const event = { type, action, ...one, ...netns } as NetworkEvent;
       if (type === "route") placeOf(event as never, told.flags);
+      if (nsid === undefined && this.#pictures?.told(event as ObjectEvent, told)) continue;
       this.#ready.push(event);
     }
   }
@@ -369,8 +448,6 @@ export class Events implements EventStream {
   }
 }
 
-const NLM_F_REPLACE = 0x100;
-const NLM_F_APPEND = 0x800;
 /** Where a new route stands among others to the same prefix (fib_table_insert, fib6_add_rt2node). */
 function placeOf(event: { replace?: true; append?: true; action: "new" | "del" }, flags: number): void {
   if (event.action === "del") return;
