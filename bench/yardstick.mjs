@@ -112,8 +112,8 @@ if (workload === "F") {
     nl.close();
   } else if (workload === "E") {
     const receiveBufferSize = Number(a1) || undefined;
-    const nl = await Connection.open({ receiveBufferSize });
-    const events = nl.notifications([1, 7, 11]);
+    const nl = await Connection.open();
+    const events = nl.events({ links: true, routes: true }, { receiveBufferSize });
     const latencies = [];
     const r = { n: 0, burst: 0, lost: 0, k: 0 };
     let b0, b1, u0, u1;
@@ -121,9 +121,9 @@ if (workload === "F") {
     process.stdout.write("READY\n");
     for await (const event of events) {
       if (event.type === "overrun") r.lost++;
-      if (event.type !== "newroute" || event.value.family !== 2) continue;
+      if (event.type !== "route" || event.action !== "new" || event.route.family !== "inet") continue;
       const now = performance.now();
-      const metric = event.value.priority ?? 0;
+      const metric = event.route.metric ?? 0;
       if (metric === 0xffffffff) break;
       if (metric >= 2 ** 31) {
         r.k++;

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { htb, netem, type Route, type Store } from "../../src/index.ts";
+import { htb, htbClass, isNotSupported, matchall, type Route, type Store } from "../../src/index.ts";
 import { noKernel, type Sandbox, sandbox, titled } from "../support/netns.ts";
 
 /** Objects in a form that can be compared: without the message, counters and times. */
 const plain = (object: object) =>
   JSON.parse(
     JSON.stringify(object, (key, value) =>
-      /^(message|stats|confirmed|used|updated|probes|fdbNLearned|timerMs|.*TimerMs|(confirmed|used|updated)Ms)$/.test(
+      /^(message|stats|confirmed|used|updated|probes|fdbNLearned|mcastNGroups|timerMs|.*TimerMs|(confirmed|used|updated)Ms)$/.test(
         key,
       )
         ? undefined
@@ -172,13 +172,23 @@ describe.skipIf(noKernel)(titled("a store on the live kernel"), () => {
     await expectSame(store, box);
     try {
       await nl.qdiscs.replace("veth0", htb(), { handle: "1:" });
-    } catch {
-      context.skip("this kernel has no htb");
+    } catch (e) {
+      if (isNotSupported(e)) context.skip("this kernel has no htb");
+      throw e;
     }
-    await nl.qdiscs.replace("veth0", netem({ delay: "1ms" }));
+    await nl.classes.add("veth0", htbClass({ rate: "10mbit" }), { parent: "1:", handle: "1:1" });
+    await nl.classes.add("veth0", htbClass({ rate: "5mbit" }), { parent: "1:1", handle: "1:10" });
+    await nl.qdiscs.add("veth0", htb(), { parent: "1:10", handle: "10:" });
     await expectSame(store, box);
-    await nl.qdiscs.flush("veth0");
+    expect(store.classes.size).toBe(2);
+    const filtered = await nl.filters
+      .add("veth0", matchall({ classid: "1:10" }), { parent: "1:", protocol: "all", priority: 5 })
+      .catch((e) => isNotSupported(e) || Promise.reject(e));
     await expectSame(store, box);
+    expect(store.filters.size).toBe(filtered === true ? 0 : 1);
+    await nl.qdiscs.remove("veth0"); // and all that hangs on it, in silence
+    await expectSame(store, box);
+    expect([store.classes.size, store.filters.size]).toEqual([0, 0]);
   });
 
   test.each([
@@ -205,7 +215,7 @@ describe.skipIf(noKernel)(titled("a store on the live kernel"), () => {
           batch.add(nl.routes.prepare(verb, route(i * 13, 2 + ((i * 31) % 200))));
         }
         const results = await batch.send();
-        expect(results.filter((e) => e === undefined).length).toBeGreaterThan(0);
+        expect(results.filter((e) => e !== undefined).length).toBeLessThan(1000);
       }
       await expectSame(store, box);
       expect(store.routes.size).toBeGreaterThan(1000);

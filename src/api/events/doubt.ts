@@ -1,6 +1,6 @@
 /** What happens without the kernel telling all of it. @module */
 import { RTM } from "../../codec/rtnetlink/types.ts";
-import { AF_INET } from "../options.ts";
+import { AF_BRIDGE, AF_INET } from "../options.ts";
 import type { PartName } from "./parts.ts";
 import type { Told } from "./told.ts";
 
@@ -14,17 +14,27 @@ export const NLM_F_APPEND = 0x800;
 const FOLLOWERS: readonly PartName[] = ["routesV4", "routesV6", "nexthops", "qdiscs"];
 const FOLLOWERS_OF_GONE: readonly PartName[] = [...FOLLOWERS, "classes", "filters"];
 
+/** What matters of a link here. */
+export interface Seen {
+  readonly index: number;
+  readonly flags: number;
+  readonly ifname?: string | undefined;
+}
+
 /** Keeps in mind what links were like, to know when something else must have changed with them. */
 export class Doubt {
-  readonly #flags = new Map<number, number>();
+  readonly #links = new Map<number, Seen>();
 
   /** What a message makes doubtful. */
-  of({ number, flags, value }: Told): readonly PartName[] {
+  of({ number, flags, value }: Told): readonly PartName[] | "everything" {
     switch (number) {
       case RTM.newlink:
       case RTM.dellink: {
-        const link = value as { family: number; index: number; flags: number };
-        return link.family === 0 ? this.link(link, number === RTM.dellink) : [];
+        const link = value as Seen & { readonly family: number };
+        if (link.family === 0) return this.link(link, number === RTM.dellink);
+        // A bridge tells of its port's state in a message of its own; the link has it among its settings. What a port leaves behind
+        // in the tables is told of under another name, or not at all (br_fdb_delete_by_port).
+        return link.family === AF_BRIDGE ? ["links", "fdb", "mdb"] : [];
       }
       case RTM.deladdr:
         // Before Linux 6.6, routes with that source address went in silence (fib_table_flush).
@@ -36,8 +46,8 @@ export class Doubt {
         return ["routesV4", "routesV6", "nexthops"];
       case RTM.newqdisc:
       case RTM.delqdisc:
-        // Its classes, its filters and the qdiscs of its classes go with it.
-        return ["qdiscs", "classes", "filters"];
+        // Its classes, its filters and the qdiscs of its classes go with it, and the link says what is at its root.
+        return ["links", "qdiscs", "classes", "filters"];
       case RTM.deltclass:
         return ["qdiscs", "filters"];
       case RTM.newtfilter:
@@ -50,12 +60,14 @@ export class Doubt {
   }
 
   /** Takes note of a link. */
-  link({ index, flags }: { readonly index: number; readonly flags: number }, gone: boolean): readonly PartName[] {
-    const before = this.#flags.get(index);
-    if (gone) this.#flags.delete(index);
-    else this.#flags.set(index, flags);
+  link({ index, flags, ifname }: Seen, gone: boolean): readonly PartName[] | "everything" {
+    const before = this.#links.get(index);
+    if (gone) this.#links.delete(index);
+    else this.#links.set(index, { index, flags, ifname: ifname ?? before?.ifname });
     if (gone) return FOLLOWERS_OF_GONE;
     if (before === undefined) return ["qdiscs"];
-    return ((before ^ flags) & FOLLOWED) !== 0 ? FOLLOWERS : [];
+    // Whatever names a device has its name.
+    if (ifname !== undefined && before.ifname !== undefined && ifname !== before.ifname) return "everything";
+    return ((before.flags ^ flags) & FOLLOWED) !== 0 ? FOLLOWERS : [];
   }
 }

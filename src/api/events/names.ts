@@ -6,6 +6,7 @@ import type { Channel } from "../channel.ts";
 import { listDump } from "../dump.ts";
 import { isNotFound, NetlinkError } from "../errors.ts";
 import type { DeviceName } from "../facet.ts";
+import type { Seen } from "./doubt.ts";
 
 /** Devices that are gone keep their names for what the kernel still tells of them, so many of them. */
 const REMEMBERED = 1024;
@@ -35,9 +36,9 @@ const named = pick(link, "index", "ifname", "flags");
 export class DeviceNames {
   readonly #channel: Channel;
   readonly #spaces = new Map<number | undefined, Space>();
-  readonly #seen: ((link: { readonly index: number; readonly flags: number }) => void) | undefined;
+  readonly #seen: ((link: Seen) => void) | undefined;
   /** `seen` gets each link of this namespace that is read. */
-  constructor(channel: Channel, seen?: (link: { readonly index: number; readonly flags: number }) => void) {
+  constructor(channel: Channel, seen?: (link: Seen) => void) {
     this.#channel = channel;
     this.#seen = seen;
   }
@@ -72,7 +73,7 @@ export class DeviceNames {
           answer: named,
           map: ({ index, ifname, flags }) => {
             if (ifname !== undefined) space.learn(index, ifname);
-            if (nsid === undefined) this.#seen?.({ index, flags });
+            if (nsid === undefined) this.#seen?.({ index, flags, ifname });
           },
         },
         { operation: "list links", onInterrupted: "ignore", signal },

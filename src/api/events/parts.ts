@@ -75,7 +75,7 @@ const links = part<Link>({
   type: "link",
   list: (nl, options) => nl.links.list({}, options),
   key: ({ index }) => `${index}`,
-  fleeting: new Set([...counters, ...timers, "fdbNLearned"]),
+  fleeting: new Set([...counters, ...timers, "fdbNLearned", "mcastNGroups", "mcastEhtHostsCnt"]),
   contents: (link) => ({ link }),
   object: ({ link }: EventContents["link"]) => link,
   // Of a wireless device's scan there is an event with little but the name (rtnetlink_ifinfo_prep in net/wireless/wext-core.c).

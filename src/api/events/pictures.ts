@@ -2,7 +2,7 @@
 import { rtnetlinkGroups } from "../../codec/rtnetlink/groups.ts";
 import { RTM } from "../../codec/rtnetlink/types.ts";
 import { DumpInterrupted, isNotSupported } from "../errors.ts";
-import { Doubt, NLM_F_APPEND, NLM_F_REPLACE } from "./doubt.ts";
+import { Doubt, NLM_F_APPEND, NLM_F_REPLACE, type Seen } from "./doubt.ts";
 import type { EventType, ObjectEvent } from "./event.ts";
 import { type Facets, type Part, type PartName, type Place, parts } from "./parts.ts";
 import { type Change, Picture } from "./picture.ts";
@@ -58,10 +58,11 @@ export class Pictures {
 
   /** Takes note of a message, whoever asked for it. */
   heard(told: Told): void {
-    for (const name of this.#doubt.of(told)) this.suspect(name);
+    const names = this.#doubt.of(told);
+    for (const name of names === "everything" ? this.all.keys() : names) this.suspect(name);
   }
   /** Takes note of a link as it was read. */
-  seen(link: { readonly index: number; readonly flags: number }): void {
+  seen(link: Seen): void {
     this.#doubt.link(link, false);
   }
   suspect(name: PartName): void {

@@ -175,7 +175,8 @@ export class Events implements EventStream {
         this.#gap = false;
         const before = this.#drops;
         this.#drops = transport.drops?.();
-        this.#inbox.lose(before === undefined || this.#drops === undefined ? undefined : (this.#drops - before) >>> 0);
+        const lost = before === undefined || this.#drops === undefined ? undefined : (this.#drops - before) >>> 0;
+        this.#inbox.lose(lost === 0 ? 1 : lost); // one that was longer than any buffer is not among those dropped
       },
       ended: (error) => {
         if (!this.#closed) this.#inbox.end(error ?? closedError({ operation: "listen to events" }));
