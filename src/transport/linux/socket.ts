@@ -398,12 +398,12 @@ class Socket implements LinuxTransport {
     if (this.#listener !== undefined) this.#resources.watch?.resume(this.#onReadable, referenced);
   }
 
-  /** Calls the listener; says whether it read events only, which nobody is waiting for as one waits for a reply. */
-  readonly #onReadable = (): boolean => {
+  /** Calls the listener; says how many datagrams it read, if they were events only, which nobody awaits as one does a reply. */
+  readonly #onReadable = (): number => {
     const { received } = this.statistics;
     const replies = this.#replies;
     this.#listener?.();
-    return this.statistics.received !== received && this.#replies === replies;
+    return this.#replies === replies ? this.statistics.received - received : 0;
   };
 
   /** Makes `buffer` the one that is received into. */
