@@ -8,7 +8,7 @@ import { CodecError } from "../../codec/wire/error.ts";
 import type { Source } from "../../codec/wire/source.ts";
 import type { Datagram } from "../../transport/transport.ts";
 import { TransportError } from "../../transport/transport.ts";
-import { Channel } from "../channel.ts";
+import { Channel, type Subscriber } from "../channel.ts";
 import { NetlinkError } from "../errors.ts";
 import { closedError } from "../failure.ts";
 import { checkOptions, integer, OptionError } from "../options.ts";
@@ -163,8 +163,7 @@ export class Events implements EventStream {
         // EINVAL: the kernel is older than the group. EPERM: it is for administrators (rtnetlink_bind).
         if (!(e instanceof TransportError && (e.code === "EINVAL" || e.code === "EPERM"))) throw e;
       }
-    for (const group of groups) this.#join(group);
-    return this.#channel.subscribe([...groups], {
+    const subscriber: Subscriber = {
       take: (datagram, src) => this.#receive(datagram, src),
       overrun: () => {
         this.#gap = true;
@@ -181,16 +180,13 @@ export class Events implements EventStream {
       ended: (error) => {
         if (!this.#closed) this.#inbox.end(error ?? closedError({ operation: "listen to events" }));
       },
-    });
-  }
-
-  /** Joining twice is joining once. @throws {NetlinkError} EOPNOTSUPP, if the kernel is older than the group */
-  #join(group: number): void {
+    };
     try {
-      this.#channel.transport.join(group);
+      return this.#channel.subscribe([...groups], subscriber);
     } catch (e) {
       if (!(e instanceof TransportError && e.code === "EINVAL")) throw e;
-      const text = `the kernel has no multicast group ${nameOf(rtnetlinkGroups, group) ?? group}`;
+      const asked = [...groups].map((group) => nameOf(rtnetlinkGroups, group) ?? group).join(", ");
+      const text = `the kernel lacks one of the multicast groups ${asked}`;
       throw new NetlinkError({ code: "EOPNOTSUPP", errno: 95, operation: "listen to events", text, cause: e });
     }
   }
