@@ -41,3 +41,24 @@ test("a stream gives what was selected, and what is said of losses", () => {
   // @ts-expect-error there is no such choice
   nl.events({ nosuch: true });
 });
+
+test("a store has the collections that were selected, and objects of their types", async () => {
+  const store = await nl.store({ links: true, routesV4: true, rules: false });
+  expectTypeOf(store.links.get("eth0")).toEqualTypeOf<Link | undefined>();
+  expectTypeOf(store.links.get(3)).toEqualTypeOf<Link | undefined>();
+  expectTypeOf(store.routes.get({ dst: "default" })).toEqualTypeOf<Route | undefined>();
+  expectTypeOf([...store.routes]).toEqualTypeOf<Route[]>();
+  for await (const change of store.links.changes())
+    if (change.action === "changed") expectTypeOf(change.previous).toEqualTypeOf<Link>();
+    else if (change.action === "removed") expectTypeOf(change.value).toEqualTypeOf<undefined>();
+  expectTypeOf(nl.waitFor("addresses", (a) => a.local === "")).resolves.toEqualTypeOf<Address>();
+  expectTypeOf(store.waitFor((s) => s.links.get("eth0"))).resolves.toEqualTypeOf<Link>();
+  // @ts-expect-error it was not selected
+  store.addresses;
+  // @ts-expect-error nor this
+  store.rules;
+  // @ts-expect-error nothing is kept of these
+  nl.store({ netconf: true });
+  // @ts-expect-error a route has no such field
+  store.routes.get({ nosuch: 1 });
+});

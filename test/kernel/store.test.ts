@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -237,6 +238,30 @@ describe.skipIf(noKernel)(titled("a store on the live kernel"), () => {
     },
     120_000,
   );
+
+  test("opened while another process changes 20,000 routes, it ends as a dump does", async () => {
+    const lines: string[] = [];
+    for (let i = 0; i < 20_000; i++) {
+      const verb = i % 5 === 4 ? "replace" : i % 7 === 6 ? "append" : i % 3 === 2 ? "del" : "add";
+      const n = verb === "del" ? i - 2 : i;
+      lines.push(
+        `route ${verb} 10.${(n >> 8) & 15}.${n & 255}.0/24 via 192.0.2.${2 + (verb === "del" ? n % 50 : i % 50)}`,
+      );
+    }
+    const ip = spawn("ip", ["-n", box.name, "-force", "-batch", "-"], { stdio: ["pipe", "ignore", "ignore"] });
+    const ended = new Promise((resolve) => ip.on("close", resolve));
+    ip.stdin.end(lines.join("\n"));
+    const stores = [await box.nl.store(all)];
+    await sleep(50);
+    stores.push(await box.nl.store(all, { receiveBufferSize: 8192 }), await box.nl.store(all, { limit: 10 }));
+    expect(ip.exitCode).toBeNull(); // it is still at it
+    await ended;
+    for (const one of stores) {
+      await expectSame(one, box);
+      expect(one.routes.size).toBeGreaterThan(1000);
+      one.close();
+    }
+  }, 120_000);
 
   test("waiting: link up, address no longer tentative; too long, given up, closed", async () => {
     const { nl } = box;

@@ -1,5 +1,6 @@
 /** What the kernel tells of, in the user's terms. @module */
 import type { Address as AddressMessage } from "../../codec/rtnetlink/address.ts";
+import type { Nduseropt as NduseroptMessage, nduseropt } from "../../codec/rtnetlink/nduseropt.ts";
 import type { Prefix as PrefixMessage, prefix } from "../../codec/rtnetlink/prefix.ts";
 import type { Tunnel as TunnelMessage, tunnel } from "../../codec/rtnetlink/tunnel.ts";
 import type { RtnetlinkType } from "../../codec/rtnetlink/types.ts";
@@ -23,6 +24,8 @@ import type { Qdisc } from "../tc/qdiscs.ts";
 
 /** A prefix that an IPv6 router advertises, in seconds. */
 export type AdvertisedPrefix = FriendlyAttrs<typeof prefix> & { message: PrefixMessage };
+/** An option of a router advertisement that is for user space: the bytes in `options`, RDNSS and DNSSL among them. */
+export type NdUserOption = FriendlyAttrs<typeof nduseropt> & { message: NduseroptMessage };
 /** VNIs that a VXLAN device takes. */
 export type TunnelVnis = FriendlyAttrs<typeof tunnel> & { message: TunnelMessage };
 
@@ -63,6 +66,7 @@ export interface EventContents {
   mdb: { readonly mdb: MdbEntry };
   mdbRouter: { readonly router: MdbRouter };
   prefix: { readonly prefix: AdvertisedPrefix };
+  ndUserOption: { readonly option: NdUserOption };
   /** What has changed of a device's settings. */
   netconf: { readonly netconf: Netconf };
   bridgeVlan: { readonly vlan: BridgeVlan };

@@ -44,6 +44,7 @@ export const choices = {
   nsids: { groups: ["nsid"], types: ["nsid"] },
   mdb: { groups: ["mdb"], types: ["mdb", "mdbRouter"] },
   prefix: { groups: ["ipv6-prefix"], types: ["prefix"] },
+  ndUserOptions: { groups: ["nd-useropt"], types: ["ndUserOption"] },
   netconf: { groups: ["ipv4-netconf", "ipv6-netconf", "mpls-netconf"], types: ["netconf"] },
   netconfV4: { groups: ["ipv4-netconf"], types: ["netconf"], family: AF_INET },
   netconfV6: { groups: ["ipv6-netconf"], types: ["netconf"], family: AF_INET6 },

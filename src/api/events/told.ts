@@ -1,5 +1,6 @@
 /** From messages to events. @module */
 import type { Address as AddressMessage } from "../../codec/rtnetlink/address.ts";
+import { nduseropt } from "../../codec/rtnetlink/nduseropt.ts";
 import type { Nsid as NsidMessage } from "../../codec/rtnetlink/nsid.ts";
 import { prefix } from "../../codec/rtnetlink/prefix.ts";
 import { tunnel } from "../../codec/rtnetlink/tunnel.ts";
@@ -78,6 +79,9 @@ export const readers: { readonly [T in Exclude<EventType, "other">]: Read<T> } =
   prefix: (m, { deviceName }) => ({
     prefix: { ...toFriendly(prefix, m, deviceName), message: m } as never,
   }),
+  ndUserOption: (m, { deviceName }) => ({
+    option: { ...toFriendly(nduseropt, m, deviceName), message: m } as never,
+  }),
   netconf: (m, { deviceName }) => ({ netconf: readNetconf(m, deviceName) }),
   bridgeVlan: (m, { deviceName }) => readBridgeVlans(m, deviceName).map((vlan) => ({ vlan })),
   bridgeVlanOptions: (m, { deviceName }) => readGlobals(m, deviceName).map((options) => ({ options })),
@@ -122,6 +126,7 @@ const types: { readonly [number: number]: EventType } = {
   [RTM.newnsid]: "nsid",
   [RTM.delnsid]: "nsid",
   [RTM.newprefix]: "prefix",
+  [RTM.newnduseropt]: "ndUserOption",
   [RTM.newnetconf]: "netconf",
   [RTM.delnetconf]: "netconf",
   [RTM.newstats]: "stats",
