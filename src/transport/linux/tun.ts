@@ -174,7 +174,7 @@ class Queue implements TunQueue {
     resources.watch ??= watchReadable(fd);
     resources.watch.resume(() => {
       ready();
-      return false;
+      return 0;
     }, referenced);
   }
 
