@@ -555,8 +555,7 @@ export class Channel {
         }
         if (datagram === undefined) {
           if (this.#overran) this.#afterOverrun();
-          for (const subscription of [...this.#subscriptions])
-            if (subscription.empty) this.#tell(subscription, subscription.empty);
+          this.#empty();
           break;
         }
         left -= Math.max(LEAST, datagram.bytes.length);
@@ -584,6 +583,15 @@ export class Channel {
     for (const subscription of [...this.#subscriptions])
       try {
         subscription.overrun();
+      } catch (e) {
+        this.#drop(subscription, e);
+      }
+  }
+
+  #empty(): void {
+    for (const subscription of this.#subscriptions)
+      try {
+        subscription.empty?.();
       } catch (e) {
         this.#drop(subscription, e);
       }
