@@ -99,15 +99,18 @@ export function toScalar(scalar: Scalar, value: number, name = ""): number | big
 /** The quantity of a wire value, in its suffix's unit. */
 export function fromScalar(scalar: Scalar, wire: number | bigint): number {
   if (scalar.meaning === "share") return percentOf(Number(wire), Number(SCALARS[scalar.kind].max));
-  return (scalar.unit === "codel" ? codelGiven(Number(wire)) : Number(wire)) / perSuffix(scalar);
+  const grain = GRAINS[scalar.unit as keyof typeof GRAINS];
+  return (grain === undefined ? Number(wire) : givenFor(Number(wire), grain)) / perSuffix(scalar);
 }
+/** Nanoseconds that the kernel counts such times in, both ways rounding down. */
+const GRAINS = { codel: 1024, psched: 64 } as const;
 
 /**
- * Microseconds that CoDel's clock reports as `us`. Given as they are reported they would be less each time: what reads as 4999 was 5000,
+ * Microseconds that such a clock reports as `us`. Given as they are reported they would be less each time: what reads as 4999 was 5000,
  * and 4999 would read as 4998.
  */
-function codelGiven(us: number): number {
-  const reported = Math.floor((Math.floor((us * 1000) / 1024) * 1024) / 1000);
+function givenFor(us: number, grain: number): number {
+  const reported = Math.floor((Math.floor((us * 1000) / grain) * grain) / 1000);
   return reported === us ? us : us + 1;
 }
 

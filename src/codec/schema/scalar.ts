@@ -130,6 +130,8 @@ export const TIME_UNITS = {
   USER_HZ: 1e7,
   /** Microseconds that the kernel keeps in units of 1.024 µs: it reports 4999 for 5000 (MS2TIME, codel_time_to_us of net/codel.h). */
   codel: 1e3,
+  /** Microseconds that the kernel keeps in the packet scheduler's ticks of 64 ns: it reports 4 for 5 (PSCHED_NS2TICKS). */
+  psched: 1e3,
 } as const;
 /** A scalar that is a time: `time(u32, "us")`. */
 export const time = /* @__PURE__ */ <V extends number | bigint>(

@@ -1,12 +1,12 @@
 /** Classes. @module */
 import { attrs, bytes, string } from "../schema/attrs.ts";
 import type { Value } from "../schema/codec.ts";
-import { classKinds } from "./class-kinds.ts";
+import { shownClassKinds } from "./class-kinds.ts";
 import { optionsByKind } from "./qdisc.ts";
 import { gnetEstimator, statsByKind, tcStats } from "./stats.ts";
 import { tcmsg } from "./tcmsg.ts";
 
-const { xstats, stats2 } = /* @__PURE__ */ statsByKind(classKinds);
+const { xstats, stats2 } = /* @__PURE__ */ statsByKind(shownClassKinds);
 
 /** RTM_NEWTCLASS, RTM_DELTCLASS, RTM_GETTCLASS (tc_fill_tclass of net/sched/sch_api.c). `info` is the leaf qdisc's handle. */
 export const tclass = attrs(
@@ -14,7 +14,7 @@ export const tclass = attrs(
   { c: "TCA_", head: tcmsg },
   {
     kind: [1, string],
-    options: [2, /* @__PURE__ */ optionsByKind(classKinds)],
+    options: [2, /* @__PURE__ */ optionsByKind(shownClassKinds)],
     stats2: [7, stats2],
     stats: [3, tcStats],
     xstats: [4, xstats],

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Codec, Input, Value } from "../schema/codec.ts";
-import type { DeviceIndex, DeviceName } from "../schema/friendly.ts";
+import type { DeviceIndex, DeviceName, Friendly } from "../schema/friendly.ts";
 import { below, fail, show } from "../schema/program.ts";
 import { modernPsched, type Psched } from "./psched.ts";
 import { type Json, Out } from "./show.ts";
@@ -46,12 +46,20 @@ export const contextOf = (context: Partial<TcContext> = {}): TcContext => ({ ...
  * `I` is what can be given, `O` what is read: `O` can be given again, and means the same.
  * Only `schema` is data; a kind that follows from its schema alone is made by `derived`.
  */
-export interface TcKind<K extends string = string, C extends Codec = Codec, I = unknown, O = unknown> {
+export interface TcKind<
+  K extends string = string,
+  C extends Codec = Codec,
+  I = unknown,
+  O = unknown,
+  X extends Codec = Codec,
+> {
   readonly kind: K;
   /** Payload of TCA_OPTIONS, of requests and answers. */
   readonly schema: C;
+  /** TCA_OPTIONS are sent with NLA_F_NESTED: for kinds that the kernel parses strictly (nla_parse_nested). Others are sent without, as tc does. */
+  readonly nested?: true;
   /** Payload of TCA_STATS_APP and of TCA_XSTATS. */
-  readonly xstats?: Codec;
+  readonly xstats?: X;
   /** @throws {CodecError} whose path begins with the option */
   toWire(options: I, context: TcContext): Input<C> | undefined;
   fromWire(value: Value<C>, context: TcContext): O;
@@ -68,10 +76,15 @@ export interface TcKind<K extends string = string, C extends Codec = Codec, I = 
   handleOf?(options: I, handle: number, context: TcContext): number;
   /** Of filters: options that tc writes behind the handle, as fw's mask: `handle 6/0xff`. */
   handleOptions?(suffix: string): Partial<I> | undefined;
+  /** What `tc -s … show` prints of the kind's own statistics. */
+  showXstats?(value: Value<X>, out: Out, context: TcContext): void;
 }
 /** What a kind can be given, and what reading it gives. */
 export type OptionsIn<T> = T extends { toWire(options: infer I, ...rest: never): unknown } ? I : never;
 export type OptionsOut<T> = T extends { fromWire(...args: never): infer O } ? O : never;
+
+/** What reading a kind's own statistics gives. */
+export type XstatsOut<T> = T extends { readonly xstats?: infer X } ? (X extends Codec ? Friendly<X> : never) : never;
 
 /** TCA_OPTIONS of options in the user's terms; undefined where the kind sends none. @throws {CodecError} `netem.delay: …` */
 export function optionsToWire<C extends Codec, I>(
@@ -117,6 +130,18 @@ export function showOptions<C extends Codec>(
 ): { readonly text: string; readonly json: Json } {
   const out = new Out();
   kind.show(value, out, contextOf(context));
+  return { text: out.text, json: out.json };
+}
+
+/** What `tc -s … show` prints of a kind's own statistics, and `tc -s -j`; undefined where it prints nothing. */
+export function showXstats<X extends Codec>(
+  kind: TcKind<string, Codec, unknown, unknown, X>,
+  value: Value<X>,
+  context: Partial<TcContext> = {},
+): { readonly text: string; readonly json: Json } | undefined {
+  if (!kind.showXstats) return undefined;
+  const out = new Out();
+  kind.showXstats(value, out, contextOf(context));
   return { text: out.text, json: out.json };
 }
 

@@ -3,15 +3,19 @@ import { type Attrs, attrs, bare, bytes, flag, select, string } from "../schema/
 import type { Codec, Value } from "../schema/codec.ts";
 import { bool, u8, u32 } from "../schema/scalar.ts";
 import { dumpFlagsBitfield } from "./dump-flags.ts";
+import type { TcKind } from "./kind.ts";
 import { qdiscKinds } from "./qdisc-kinds.ts";
 import { tcStab } from "./stab.ts";
 import { gnetEstimator, statsByKind, tcStats } from "./stats.ts";
 import { tcmsg } from "./tcmsg.ts";
 
-/** TCA_OPTIONS by TCA_KIND: nests are without NLA_F_NESTED, both ways. Untyped here; `optionsFromWire` gives what a kind says. */
-export function optionsByKind(kinds: { readonly [kind: string]: { readonly schema: Codec } }): Codec {
+/** TCA_OPTIONS by TCA_KIND: nests are without NLA_F_NESTED but for a few. Untyped here; `optionsFromWire` gives what a kind says. */
+export function optionsByKind(kinds: { readonly [kind: string]: Pick<TcKind, "schema" | "nested"> }): Codec {
   const cases = Object.fromEntries(
-    Object.entries(kinds).map(([name, { schema }]) => [name, schema.kind === "attrs" ? bare(schema as Attrs) : schema]),
+    Object.entries(kinds).map(([name, { schema, nested }]) => [
+      name,
+      schema.kind === "attrs" && !nested ? bare(schema as Attrs) : schema,
+    ]),
   );
   return select("kind", cases, bytes) as Codec;
 }

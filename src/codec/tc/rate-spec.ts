@@ -1,7 +1,9 @@
 /** Rates of traffic shaping, with the tables that old kernels reckoned by. @module */
 import type { Value } from "../schema/codec.ts";
+import { fail } from "../schema/program.ts";
 import { rate, s16, u8, u16, u32, unit } from "../schema/scalar.ts";
 import { struct } from "../schema/struct.ts";
+import { count } from "./options.ts";
 import type { Psched } from "./psched.ts";
 
 /** `struct tc_ratespec` of linux/pkt_sched.h. A rate of 2³² bytes/s and more stands in an attribute of its own; here is then 2³² − 1. */
@@ -24,12 +26,40 @@ export const MAX_RATE32 = 0xffffffff;
 export const LINKLAYERS = { ethernet: 1, atm: 2 } as const;
 export type LinkLayer = keyof typeof LINKLAYERS | "adsl";
 
-/** Time that bytes take at a rate, in ticks (tc_calc_xmittime). */
+export const LINKLAYER_NAMES = ["ethernet", "atm", "adsl"] as const;
+export const layerOf = (spec: { readonly linklayer: number } | undefined): keyof typeof LINKLAYERS =>
+  ((spec?.linklayer ?? 0) & 0xf) === LINKLAYERS.atm ? "atm" : "ethernet";
+
+// Quotients that are whole but for the last bit of a double stay whole.
+const UP = 1 + 2 ** -50;
+const DOWN = 1 - 2 ** -50;
+/** Time that bytes take at a rate, in ticks (tc_calc_xmittime; which cuts off at microseconds, so that 1600 bytes at 40gbit take none). */
 export const ticksFor = (bytesPerSecond: number, bytes: number, { ticksPerUs }: Psched): number =>
-  Math.min(0xffffffff, Math.ceil(((1e6 * bytes) / bytesPerSecond) * ticksPerUs));
-/** Bytes that pass in a number of ticks (tc_calc_xmitsize). */
+  Math.min(0xffffffff, Math.ceil(((1e6 * bytes) / bytesPerSecond) * ticksPerUs * DOWN));
+/** Bytes that pass in a number of ticks, as tc shows them (tc_calc_xmitsize). */
 export const bytesFor = (bytesPerSecond: number, ticks: number, { ticksPerUs }: Psched): number =>
-  Math.floor((bytesPerSecond * ticks) / ticksPerUs / 1e6);
+  Math.floor(((bytesPerSecond * ticks) / ticksPerUs / 1e6) * UP);
+/**
+ * The bucket's size that a kernel which was given it in bytes reports as so many ticks: it rounds down (PSCHED_NS2TICKS), after adding
+ * what the link adds to a packet (psched_l2t_ns).
+ */
+export function burstFor(
+  bytesPerSecond: number,
+  ticks: number,
+  { ticksPerUs }: Psched,
+  spec: { readonly linklayer: number; readonly overhead: number } | undefined,
+): number {
+  const onLink = Math.ceil(((bytesPerSecond * ticks) / ticksPerUs / 1e6) * DOWN);
+  const sent = layerOf(spec) === "atm" ? Math.round(onLink / ATM_CELL) * ATM_PAYLOAD : onLink;
+  return Math.max(0, sent - (spec?.overhead ?? 0));
+}
+/** log₂ of an option that says the bytes an entry of the table. @throws {CodecError} */
+export function cellLogOf(options: object, name: string): number | undefined {
+  const cell = count(options, name, 2 ** 31, 1);
+  if (cell === undefined) return undefined;
+  const log = Math.log2(cell);
+  return Number.isInteger(log) ? log : fail(name, -1, `${cell} is not a power of two`);
+}
 
 const ATM_CELL = 53;
 const ATM_PAYLOAD = 48;

@@ -10,9 +10,19 @@ import { exactSize, formatSize } from "../../text/size.ts";
 import { HANDLE_FORMS, minor, parseHandle } from "../handle.ts";
 import type { TcContext, TcKind } from "../kind.ts";
 import { choice, count, known, required, toggle } from "../options.ts";
-import { bytesFor, LINKLAYERS, type LinkLayer, MAX_RATE32, rateWithTable, tcRatespec, ticksFor } from "../rate-spec.ts";
+import {
+  bytesFor,
+  cellLogOf,
+  LINKLAYER_NAMES,
+  type LinkLayer,
+  layerOf,
+  MAX_RATE32,
+  rateWithTable,
+  tcRatespec,
+  ticksFor,
+} from "../rate-spec.ts";
 import type { Out } from "../show.ts";
-import type { Words } from "../words.ts";
+import { integer, oneOf, rate as rateWord, readWords, sets, size, sizeAndCell } from "../word-table.ts";
 
 /** `struct tc_htb_glob`: `defcls` is the class of what no filter sorts, its minor number; 0 sends it past the shaping. */
 const tcHtbGlob = struct(
@@ -80,10 +90,10 @@ export interface Htb {
 const HTB_VERSION = 3; // HTB_VER >> 16: what the kernel wants in `version`
 const QDISC_KNOWN = { default: true, r2q: true, directQlen: true, offload: true, directPackets: true } as const;
 
-function defaultClass(options: HtbOptions): number {
-  const given = options.default;
+/** The minor number of a class that is an option `default`. @throws {CodecError} */
+export function classMinor(given: string | number | undefined): number {
   if (given === undefined) return 0;
-  if (typeof given === "number") return count(options, "default", 0xffff)!;
+  if (typeof given === "number") return count({ default: given }, "default", 0xffff)!;
   const handle = parseHandle(given.includes(":") ? given : `:${given.replace(/^0x/i, "")}`);
   return handle === undefined ? fail("default", -1, `${JSON.stringify(given)} is not ${HANDLE_FORMS}`) : minor(handle);
 }
@@ -98,7 +108,7 @@ export const htbKind: TcKind<"htb", typeof htbSchema, HtbOptions, Htb> = {
       init: {
         version: HTB_VERSION,
         rate2quantum: count(options, "r2q", 0xffffffff, 1) ?? 10,
-        defcls: defaultClass(options),
+        defcls: classMinor(options.default),
       },
       ...(directQlen !== undefined && { directQlen }),
       ...(toggle(options, "offload") && { offload: true }),
@@ -111,18 +121,15 @@ export const htbKind: TcKind<"htb", typeof htbSchema, HtbOptions, Htb> = {
     directPackets: init?.directPkts ?? 0,
     ...(offload && { offload }),
   }),
-  parse(words) {
-    const out: { -readonly [K in keyof HtbOptions]: HtbOptions[K] } = {};
-    while (!words.done) {
-      const word = words.next();
-      if (word === "default") out.default = words.next(word, "a class");
-      else if (word === "r2q") out.r2q = words.integer(word);
-      else if (word === "direct_qlen") out.directQlen = words.integer(word);
-      else if (word === "offload") out.offload = true;
-      else words.unknown(word, ["default", "r2q", "direct_qlen", "offload"]);
-    }
-    return out;
-  },
+  parse: (words) =>
+    readWords(words, {
+      default(w, word, out) {
+        out.default = w.next(word, "a class");
+      },
+      r2q: integer("r2q"),
+      direct_qlen: integer("directQlen"),
+      offload: sets("offload", true),
+    }),
   words: ({ default: defaultTo, r2q, directQlen, offload }) => [
     ...["r2q", String(r2q), "default", `0x${defaultTo}`, "direct_qlen", String(directQlen)],
     ...(offload ? ["offload"] : []),
@@ -131,14 +138,14 @@ export const htbKind: TcKind<"htb", typeof htbSchema, HtbOptions, Htb> = {
   show({ init, directQlen, offload }, out) {
     if (init) {
       out.put("r2q", init.rate2quantum, `r2q ${init.rate2quantum} `);
-      const hex = init.defcls.toString(16);
-      out.put("default", `0x${hex}`, `default ${init.defcls === 0 ? "0" : `0x${hex}`} `);
-      out.put("direct_packets_stat", init.directPkts, `direct_packets_stat ${init.directPkts} `);
-      const version = `${init.version >> 16}.${init.version & 0xffff}`;
-      out.put("ver", version, `ver ${version} `);
+      const hex = init.defcls === 0 ? "0" : `0x${init.defcls.toString(16)}`;
+      out.put("default", hex, `default ${hex} `);
+      out.put("direct_packets_stat", init.directPkts, `direct_packets_stat ${init.directPkts}`);
+      const version = `${init.version >>> 16}.${init.version & 0xffff}`;
+      out.put("ver", version, ` ver ${version}`);
     }
-    if (directQlen !== undefined) out.put("direct_qlen", directQlen, `direct_qlen ${directQlen} `);
-    if (offload) out.put("offload", null, "offload ");
+    if (directQlen !== undefined) out.put("direct_qlen", directQlen, ` direct_qlen ${directQlen}`);
+    if (offload) out.put("offload", null, " offload");
   },
 };
 export const htb = (options: HtbOptions = {}) => ({ kind: "htb", options }) as const;
@@ -155,6 +162,9 @@ export type HtbClassOptions = Given<"rate" | "ceil", "rate"> &
     /** Bytes that each packet is longer on the link. */
     readonly overhead?: number | undefined;
     readonly linklayer?: LinkLayer | undefined;
+    /** Bytes an entry of the tables that kernels before 3.8 reckon by; a power of two. */
+    readonly burstCell?: number | undefined;
+    readonly cburstCell?: number | undefined;
   };
 export interface HtbClass {
   rateBytesPerSecond: number;
@@ -168,9 +178,8 @@ export interface HtbClass {
   linklayer: LinkLayer;
 }
 const CLASS_KNOWN = {
-  rate: "rate", ceil: "rate", burst: "size", cburst: "size", quantum: "size", priority: true, mtu: true, mpu: true, overhead: true, linklayer: true,
+  rate: "rate", ceil: "rate", burst: "size", cburst: "size", quantum: "size", priority: true, mtu: true, mpu: true, overhead: true, linklayer: true, burstCell: true, cburstCell: true,
 } as const; // biome-ignore format: a table
-const LAYERS = ["ethernet", "atm", "adsl"] as const;
 
 function classToWire(options: HtbClassOptions, { psched }: TcContext): Input<typeof htbSchema> {
   known(options, CLASS_KNOWN);
@@ -183,13 +192,13 @@ function classToWire(options: HtbClassOptions, { psched }: TcContext): Input<typ
     mtu,
     mpu: count(options, "mpu", 0xffff),
     overhead: count(options, "overhead", 0xffff),
-    linklayer: choice(options, "linklayer", LAYERS),
+    linklayer: choice(options, "linklayer", LINKLAYER_NAMES),
   };
   const burst = given(options, "burst", "size") ?? Math.floor(rate / psched.hz) + mtu;
   const cburst = given(options, "cburst", "size") ?? Math.floor(ceil / psched.hz) + mtu;
   const quantum = given(options, "quantum", "size");
-  const own = rateWithTable(rate, psched, table);
-  const most = rateWithTable(ceil, psched, table);
+  const own = rateWithTable(rate, psched, { ...table, cellLog: cellLogOf(options, "burstCell") });
+  const most = rateWithTable(ceil, psched, { ...table, cellLog: cellLogOf(options, "cburstCell") });
   return {
     ...(rate > MAX_RATE32 && { rate64: BigInt(rate) }),
     ...(ceil > MAX_RATE32 && { ceil64: BigInt(ceil) }),
@@ -219,58 +228,33 @@ function classFromWire({ parms, rate64, ceil64 }: Wire, { psched }: TcContext): 
     priority: prio,
     mpu: rate?.mpu ?? 0,
     overhead: rate?.overhead ?? 0,
-    linklayer: ((rate?.linklayer ?? 0) & 0xf) === LINKLAYERS.atm ? "atm" : "ethernet",
+    linklayer: layerOf(rate),
   };
 }
 
-const CLASS_WORDS = ["rate", "ceil", "burst", "buffer", "maxburst", "cburst", "cbuffer", "cmaxburst", "prio", "quantum", "mtu", "mpu", "overhead", "linklayer"]; // biome-ignore format: a table
-function parseClass(words: Words): HtbClassOptions {
-  const out: Record<string, unknown> = {};
-  while (!words.done) {
-    const word = words.next();
-    switch (word) {
-      case "rate":
-      case "ceil":
-        out[`${word}BytesPerSecond`] = words.rate(word);
-        break;
-      case "burst":
-      case "buffer":
-      case "maxburst":
-        out.burstBytes = words.size(word);
-        break;
-      case "cburst":
-      case "cbuffer":
-      case "cmaxburst":
-        out.cburstBytes = words.size(word);
-        break;
-      case "quantum":
-        out.quantumBytes = words.integer(word);
-        break;
-      case "prio":
-        out.priority = words.integer(word);
-        break;
-      case "mtu":
-      case "mpu":
-      case "overhead":
-        out[word] = words.integer(word);
-        break;
-      case "linklayer":
-        out.linklayer = words.oneOf(word, LAYERS);
-        break;
-      default:
-        words.unknown(word, CLASS_WORDS);
-    }
-  }
-  return out;
-}
-
-export const htbClassKind: TcKind<"htb", typeof htbSchema, HtbClassOptions, HtbClass> = {
+export const htbClassKind: TcKind<"htb", typeof htbSchema, HtbClassOptions, HtbClass, typeof htbXstats> = {
   kind: "htb",
   schema: htbSchema,
   xstats: htbXstats,
   toWire: classToWire,
   fromWire: classFromWire,
-  parse: parseClass,
+  parse: (words) =>
+    readWords(words, {
+      rate: rateWord("rate"),
+      ceil: rateWord("ceil"),
+      burst: sizeAndCell("burst"),
+      buffer: sizeAndCell("burst"),
+      maxburst: sizeAndCell("burst"),
+      cburst: sizeAndCell("cburst"),
+      cbuffer: sizeAndCell("cburst"),
+      cmaxburst: sizeAndCell("cburst"),
+      prio: integer("priority"),
+      quantum: size("quantum"),
+      mtu: integer("mtu"),
+      mpu: integer("mpu"),
+      overhead: integer("overhead"),
+      linklayer: oneOf("linklayer", LINKLAYER_NAMES),
+    }) as HtbClassOptions,
   words: (o) => [
     ...["prio", String(o.priority), "quantum", String(o.quantumBytes)],
     ...["rate", exactRate(o.rateBytesPerSecond), "ceil", exactRate(o.ceilBytesPerSecond)],
@@ -280,26 +264,35 @@ export const htbClassKind: TcKind<"htb", typeof htbSchema, HtbClassOptions, HtbC
     ...(o.linklayer === "ethernet" ? [] : ["linklayer", o.linklayer]),
   ],
   show: showClass,
+  showXstats,
 };
 export const htbClass = (options: HtbClassOptions) => ({ kind: "htb", options }) as const;
 
 // htb_print_opt of iproute2's tc/q_htb.c, with -d.
 function showClass(value: Wire, out: Out, context: TcContext): void {
+  if (!value.parms) return;
+  const { rate, ceil, level } = value.parms;
   const o = classFromWire(value, context);
-  const { level = 0 } = value.parms ?? {};
   if (level === 0) {
     out.put("prio", o.priority, `prio ${o.priority} `);
     out.put("quantum", o.quantumBytes, `quantum ${o.quantumBytes} `);
   }
   out.put("rate", o.rateBytesPerSecond, `rate ${formatRate(o.rateBytesPerSecond)} `);
-  if (o.overhead !== 0) out.put("overhead", o.overhead, `overhead ${o.overhead} `);
+  if (rate.overhead !== 0) out.put("overhead", rate.overhead, `overhead ${rate.overhead} `);
   out.put("ceil", o.ceilBytesPerSecond, `ceil ${formatRate(o.ceilBytesPerSecond)} `);
-  if (o.linklayer !== "ethernet") out.put("linklayer", o.linklayer, `linklayer ${o.linklayer} `);
-  const cell = (cellLog: number | undefined) => 2 ** (cellLog ?? 0);
-  out.put("burst", o.burstBytes, `burst ${formatSize(o.burstBytes)}`);
-  out.put("mpu_rate", o.mpu, `/${cell(value.parms?.rate.cellLog)} mpu ${formatSize(o.mpu)} `);
-  out.put("cburst", o.cburstBytes, `cburst ${formatSize(o.cburstBytes)}`);
-  const { mpu = 0, cellLog } = value.parms?.ceil ?? {};
-  out.put("mpu_ceil", mpu, `/${cell(cellLog)} mpu ${formatSize(mpu)} `);
+  out.put("linklayer", layerOf(rate), `linklayer ${layerOf(rate)} `);
+  const cells = ({ cellLog }: { cellLog: number }) => 1 << cellLog;
+  out.put("burst", o.burstBytes, `burst ${formatSize(o.burstBytes)}/${cells(rate)} `);
+  out.put("mpu_rate", rate.mpu, `mpu ${formatSize(rate.mpu)} `);
+  out.put("cburst", o.cburstBytes, `cburst ${formatSize(o.cburstBytes)}/${cells(ceil)} `);
+  out.put("mpu_ceil", ceil.mpu, `mpu ${formatSize(ceil.mpu)} `);
   out.put("level", level, `level ${level} `);
+}
+// htb_print_xstats.
+function showXstats({ lends, borrows, giants, tokens, ctokens }: Value<typeof htbXstats>, out: Out): void {
+  out.put("lended", lends, ` lended: ${lends}`);
+  out.put("borrowed", borrows, ` borrowed: ${borrows}`);
+  out.put("giants", giants, ` giants: ${giants}\n`);
+  out.put("tokens", tokens, ` tokens: ${tokens}`);
+  out.put("ctokens", ctokens, ` ctokens: ${ctokens}\n`);
 }
