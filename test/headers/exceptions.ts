@@ -36,5 +36,6 @@ export const later: { readonly [c: string]: string } = {
   NETCONFA_FORCE_FORWARDING: "6.17",
   OVPN_MODE_MP: "6.16",
   OVPN_MODE_P2P: "6.16",
+  TCA_FQ_OFFLOAD_HORIZON: "6.13",
   "struct ifla_geneve_port_range": "6.15",
 };

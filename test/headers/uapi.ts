@@ -113,6 +113,9 @@ const preamble = [
   "#include <stddef.h>",
   // Which the kernel's own sctp.h uses and does not ask for.
   "#include <stdint.h>",
+  // The C library's sys/select.h and the kernel's own time.h both have a struct timeval: let the C library think it is there.
+  "#define __timeval_defined 1",
+  "#include <linux/time.h>",
   "#include <sys/socket.h>",
   // Some headers ask for the C library's netinet/in.h, which clashes with the kernel's own: let them think it is there.
   "#include <linux/in.h>",
