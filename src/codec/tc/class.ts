@@ -3,10 +3,10 @@ import { attrs, bytes, string } from "../schema/attrs.ts";
 import type { Value } from "../schema/codec.ts";
 import { shownClassKinds } from "./class-kinds.ts";
 import { optionsByKind } from "./qdisc.ts";
-import { gnetEstimator, statsByKind, tcStats } from "./stats.ts";
+import { classStats, gnetEstimator, tcStats } from "./stats.ts";
 import { tcmsg } from "./tcmsg.ts";
 
-const { xstats, stats2 } = /* @__PURE__ */ statsByKind(shownClassKinds);
+const { xstats, stats2 } = /* @__PURE__ */ classStats(shownClassKinds);
 
 /** RTM_NEWTCLASS, RTM_DELTCLASS, RTM_GETTCLASS (tc_fill_tclass of net/sched/sch_api.c). `info` is the leaf qdisc's handle. */
 export const tclass = attrs(

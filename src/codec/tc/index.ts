@@ -43,6 +43,7 @@ export { type ActionKind, type ActionOptionsIn, type ActionOptionsOut, actionKin
 export type { Action, ActionBase, ActionExtras, ActionSpec, OtherKind } from "./action-list.ts";
 export type { BpfInstruction, BpfProgram, BpfProgramOptions } from "./bpf-program.ts";
 export * from "./class-kinds.ts";
+export type { Clock } from "./clock.ts";
 export type { Control } from "./control.ts";
 export type { Ematch, EmatchOut } from "./ematch.ts";
 export type {
@@ -88,11 +89,71 @@ export {
   parseOptions,
   printOptions,
   showOptions,
+  showXstats,
   type TcContext,
   type TcKind,
+  type XstatsOut,
 } from "./kind.ts";
 export { modernPsched, type Psched, parsePsched } from "./psched.ts";
+export { type Cake, type CakeOptions, cake } from "./qdisc/cake.ts";
+export { type Cbs, type CbsOptions, cbs } from "./qdisc/cbs.ts";
+export { type Choke, type ChokeOptions, choke } from "./qdisc/choke.ts";
+export { type Codel, type CodelOptions, codel } from "./qdisc/codel.ts";
+export { type DrrClass, type DrrClassOptions, drrClass } from "./qdisc/drr.ts";
+export { type Etf, type EtfOptions, etf } from "./qdisc/etf.ts";
+export { type Ets, type EtsClass, type EtsClassOptions, type EtsOptions, ets, etsClass } from "./qdisc/ets.ts";
+export {
+  type Bfifo,
+  type BfifoOptions,
+  bfifo,
+  type Pfifo,
+  type PfifoOptions,
+  pfifo,
+  pfifoHeadDrop,
+} from "./qdisc/fifo.ts";
+export { type Fq, type FqOptions, fq } from "./qdisc/fq.ts";
 export { type FqCodel, type FqCodelOptions, fqCodel } from "./qdisc/fq-codel.ts";
+export { type FqPie, type FqPieOptions, fqPie } from "./qdisc/fq-pie.ts";
+export { type Gred, type GredOptions, type GredQueue, type GredQueueOptions, gred } from "./qdisc/gred.ts";
+export {
+  type Hfsc,
+  type HfscClass,
+  type HfscClassOptions,
+  type HfscOptions,
+  hfsc,
+  hfscClass,
+  type ServiceCurve,
+  type ServiceCurveRead,
+} from "./qdisc/hfsc.ts";
+export { type Hhf, type HhfOptions, hhf } from "./qdisc/hhf.ts";
 export { type Htb, type HtbClass, type HtbClassOptions, type HtbOptions, htb, htbClass } from "./qdisc/htb.ts";
+export {
+  type ClassMap,
+  type Mqprio,
+  type MqprioOptions,
+  mqprio,
+  type Preemption,
+  type QueueRange,
+} from "./qdisc/mqprio.ts";
+export { type Multiq, type MultiqOptions, multiq } from "./qdisc/multiq.ts";
 export * from "./qdisc/netem.ts";
+export { clsact, drr, ingress, mq, noqueue, qfq, teql0 } from "./qdisc/optionless.ts";
+export { type Pie, type PieOptions, pie } from "./qdisc/pie.ts";
+export { type PlugOptions, plug } from "./qdisc/plug.ts";
+export { type Prio, type PrioOptions, pfifoFast, prio } from "./qdisc/prio.ts";
+export { type QfqClass, type QfqClassOptions, qfqClass } from "./qdisc/qfq.ts";
+export { type Red, type RedOptions, red } from "./qdisc/red.ts";
+export { type Sfb, type SfbOptions, sfb } from "./qdisc/sfb.ts";
+export { type Sfq, type SfqOptions, type SfqRed, type SfqRedOptions, sfq } from "./qdisc/sfq.ts";
+export { type Skbprio, type SkbprioOptions, skbprio } from "./qdisc/skbprio.ts";
+export {
+  type Schedule,
+  type ScheduleEntry,
+  type ScheduleOptions,
+  type Taprio,
+  type TaprioOptions,
+  taprio,
+} from "./qdisc/taprio.ts";
+export { type Tbf, type TbfOptions, tbf } from "./qdisc/tbf.ts";
 export * from "./qdisc-kinds.ts";
+export type { LinkLayer } from "./rate-spec.ts";

@@ -6,7 +6,7 @@ import { dumpFlagsBitfield } from "./dump-flags.ts";
 import type { TcKind } from "./kind.ts";
 import { qdiscKinds } from "./qdisc-kinds.ts";
 import { tcStab } from "./stab.ts";
-import { gnetEstimator, statsByKind, tcStats } from "./stats.ts";
+import { gnetEstimator, qdiscStats, tcStats } from "./stats.ts";
 import { tcmsg } from "./tcmsg.ts";
 
 /** TCA_OPTIONS by TCA_KIND: nests are without NLA_F_NESTED but for a few. Untyped here; `optionsFromWire` gives what a kind says. */
@@ -19,7 +19,7 @@ export function optionsByKind(kinds: { readonly [kind: string]: Pick<TcKind, "sc
   );
   return select("kind", cases, bytes) as Codec;
 }
-const { xstats, stats2 } = /* @__PURE__ */ statsByKind(qdiscKinds);
+const { xstats, stats2 } = /* @__PURE__ */ qdiscStats(qdiscKinds);
 
 /** RTM_NEWQDISC, RTM_DELQDISC, RTM_GETQDISC (tc_fill_qdisc of net/sched/sch_api.c). */
 export const qdisc = attrs(

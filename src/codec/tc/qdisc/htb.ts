@@ -51,9 +51,9 @@ export const htbSchema = attrs(
   {
     init: [2, tcHtbGlob],
     directQlen: [5, u32],
+    parms: [1, tcHtbOpt],
     rate64: [6, rate(u64)],
     ceil64: [7, rate(u64)],
-    parms: [1, tcHtbOpt],
     ctab: [3, array(u32)],
     rtab: [4, array(u32)],
     offload: [9, flag],

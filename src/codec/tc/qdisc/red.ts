@@ -47,8 +47,8 @@ export const redSchema = attrs(
     maxP: [3, u32, "MAX_P"],
     flags: [4, redBitfield],
     /** Blocks of filters for packets that are dropped early, and marked. */
-    earlyDropBlock: [5, u32],
     markBlock: [6, u32],
+    earlyDropBlock: [5, u32],
   },
 );
 type Wire = Value<typeof redSchema>;
