@@ -5,9 +5,16 @@ import type { Input } from "../../codec/schema/codec.ts";
 import { decoder } from "../../codec/schema/engine.ts";
 import type { OtherKind } from "../../codec/tc/action-list.ts";
 import { tclass as schema, type TClass } from "../../codec/tc/class.ts";
-import { type ClassKind, type ClassOptionsOut, type ClassSpec, classKinds } from "../../codec/tc/class-kinds.ts";
+import {
+  type ClassKind,
+  type ClassOptionsOut,
+  type ClassSpec,
+  classKinds,
+  type ShownClassKind,
+  shownClassKinds,
+} from "../../codec/tc/class-kinds.ts";
 import { formatHandle, major } from "../../codec/tc/handle.ts";
-import { kindNamed, optionsFromWire, optionsToWire, type TcContext } from "../../codec/tc/kind.ts";
+import { kindNamed, optionsFromWire, optionsToWire, type TcContext, type XstatsOut } from "../../codec/tc/kind.ts";
 import type { Prepared } from "../batch.ts";
 import type { Channel, ExchangeOptions } from "../channel.ts";
 import { type Device, deviceNames, indexOf } from "../device.ts";
@@ -31,9 +38,11 @@ export interface TcClassBase {
   /** The decoded message, for the rest. */
   message: TClass;
 }
-/** A class. Those of qdiscs whose classes have no options have `options` `{}`, or bytes that have no form here. */
+type ClassStats<K extends ClassKind | ShownClassKind> = TcStats<XstatsOut<(typeof shownClassKinds)[K]>>;
+/** A class. Bands, queues and flows, which a qdisc has by itself and only shows, have `options` `{}`; of a kind that has no form here they stay bytes. */
 export type TcClass =
-  | { [K in ClassKind]: TcClassBase & { kind: K; options: ClassOptionsOut<K> } }[ClassKind]
+  | { [K in ClassKind]: TcClassBase & { kind: K; options: ClassOptionsOut<K>; stats?: ClassStats<K> } }[ClassKind]
+  | { [K in ShownClassKind]: TcClassBase & { kind: K; options: {}; stats?: ClassStats<K> } }[ShownClassKind]
   | (TcClassBase & { kind: OtherKind; options?: Uint8Array });
 
 /** Where a class is put. */
@@ -185,7 +194,7 @@ export class Classes {
 /** A class in the user's terms. */
 export function readClass(m: TClass, context: TcContext): TcClass {
   const kind = m.kind ?? "";
-  const known = Object.hasOwn(classKinds, kind) ? kindNamed(classKinds, kind, "class") : undefined;
+  const known = Object.hasOwn(shownClassKinds, kind) ? kindNamed(shownClassKinds, kind, "class") : undefined;
   const { options } = m;
   const stats = readStats(m as never, known?.xstats, context.deviceName);
   return {

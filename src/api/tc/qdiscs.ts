@@ -5,7 +5,7 @@ import type { Input } from "../../codec/schema/codec.ts";
 import { decoder } from "../../codec/schema/engine.ts";
 import type { OtherKind } from "../../codec/tc/action-list.ts";
 import { formatHandle, formatParent, TC_H_INGRESS, TC_H_ROOT } from "../../codec/tc/handle.ts";
-import { kindNamed, optionsFromWire, optionsToWire, type TcContext } from "../../codec/tc/kind.ts";
+import { kindNamed, optionsFromWire, optionsToWire, type TcContext, type XstatsOut } from "../../codec/tc/kind.ts";
 import { type Qdisc as QdiscMessage, qdisc as schema } from "../../codec/tc/qdisc.ts";
 import { type QdiscKind, type QdiscOptionsOut, type QdiscSpec, qdiscKinds } from "../../codec/tc/qdisc-kinds.ts";
 import type { Prepared } from "../batch.ts";
@@ -33,13 +33,16 @@ export interface QdiscBase {
   /** Whether the hardware does the work; undefined where it could not. */
   offloaded?: boolean;
   stab?: Stab;
-  stats?: TcStats;
+  stats: TcStats;
   /** The decoded message, for the rest. */
   message: QdiscMessage;
 }
+type QdiscXstats<K extends QdiscKind> = XstatsOut<(typeof qdiscKinds)[K]>;
 /** A qdisc. `kind` tells the options; of a kind that has no form here they stay bytes. */
 export type Qdisc =
-  | { [K in QdiscKind]: QdiscBase & { kind: K; options: QdiscOptionsOut<K> } }[QdiscKind]
+  | {
+      [K in QdiscKind]: QdiscBase & { kind: K; options: QdiscOptionsOut<K>; stats: TcStats<QdiscXstats<K>> };
+    }[QdiscKind]
   | (QdiscBase & { kind: OtherKind; options?: Uint8Array });
 
 /** Where a qdisc is put, and what any qdisc can be given. */
@@ -250,12 +253,15 @@ export class Qdiscs {
   }
 }
 
+const NO_STATS: TcStats = { bytes: 0, packets: 0, drops: 0, overlimits: 0, requeues: 0, qlen: 0, backlog: 0 };
+
 /** A qdisc in the user's terms. */
 export function readQdisc(m: QdiscMessage, context: TcContext): Qdisc {
   const kind = m.kind ?? "";
   const known = Object.hasOwn(qdiscKinds, kind) ? kindNamed(qdiscKinds, kind, "qdisc") : undefined;
   const { options } = m;
-  const stats = readStats(m as never, known?.xstats, context.deviceName);
+  // The kernel always has counters (tc_fill_qdisc).
+  const stats = readStats(m as never, known?.xstats, context.deviceName) ?? NO_STATS;
   return {
     kind,
     dev: context.deviceName(m.ifindex) ?? m.ifindex,
@@ -272,7 +278,7 @@ export function readQdisc(m: QdiscMessage, context: TcContext): Qdisc {
     ...(m.egressBlock !== undefined && { egressBlock: m.egressBlock }),
     ...(m.hwOffload !== undefined && { offloaded: m.hwOffload !== 0 }),
     ...(m.stab?.base && { stab: readStab(m.stab.base) }),
-    ...(stats && { stats }),
+    stats,
     message: m,
   } as unknown as Qdisc;
 }

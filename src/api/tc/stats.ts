@@ -4,8 +4,8 @@ import type { Codec, Value } from "../../codec/schema/codec.ts";
 import { type DeviceName, toFriendly } from "../../codec/schema/friendly.ts";
 import type { TcStats2, tcStats } from "../../codec/tc/stats.ts";
 
-/** Exact to 2⁵³. */
-export interface TcStats {
+/** Exact to 2⁵³. `A` is what the kind counts itself. */
+export interface TcStats<A = unknown> {
   bytes: number;
   packets: number;
   drops: number;
@@ -19,7 +19,7 @@ export interface TcStats {
   /** Of the kernel's own estimator, if one was asked for (`estimator`); StatsTracker reckons rates without one. */
   rate?: { bytesPerSecond: number; packetsPerSecond: number };
   /** What the kind counts itself: the flows of fq_codel, the tins of cake… */
-  app?: unknown;
+  app?: A;
 }
 
 export function readStats(

@@ -41,9 +41,11 @@ export interface ActionBase {
 export type Action =
   | { [K in ActionKind]: ActionBase & { kind: K; options: ActionOptionsOut<K> } }[ActionKind]
   | (ActionBase & { kind: OtherKind; options?: Uint8Array });
-declare const other: unique symbol;
-/** Any kind that has no form here. Branded, so that `kind === "gact"` tells the others apart. */
-export type OtherKind = string & { readonly [other]: true };
+/**
+ * Any kind that has no form here. No kind's name has a question mark (it is a module's too), so `kind === "gact"` tells the others apart,
+ * which it would not if this were `string`; compare such a kind as a string: `(kind as string) === "dualpi2"`.
+ */
+export type OtherKind = `${string}?`;
 
 const kindOf = (kind: string): ActionTcKind | undefined =>
   Object.hasOwn(actionKinds, kind) ? (actionKinds[kind as ActionKind] as unknown as ActionTcKind) : undefined;

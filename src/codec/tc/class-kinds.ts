@@ -36,6 +36,7 @@ export const shownClassKinds = {
   cake: cakeFlowKind,
 } as const;
 export type ClassKind = keyof typeof classKinds;
+export type ShownClassKind = Exclude<keyof typeof shownClassKinds, ClassKind>;
 export type ClassOptionsIn<K extends ClassKind> = OptionsIn<(typeof classKinds)[K]>;
 export type ClassOptionsOut<K extends ClassKind> = OptionsOut<(typeof classKinds)[K]>;
 
