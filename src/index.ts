@@ -67,6 +67,7 @@ export type { Target } from "./api/tc/host.ts";
 export * from "./api/tc/qdiscs.ts";
 export type { Stab, StabOptions } from "./api/tc/stab.ts";
 export type { TcStats } from "./api/tc/stats.ts";
+export * from "./api/tracker.ts";
 export * from "./api/tuntap.ts";
 export { FilterError } from "./codec/sockdiag/filter/error.ts";
 export type { Expression as SocketFilter } from "./codec/sockdiag/filter/expression.ts";
