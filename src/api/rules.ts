@@ -22,6 +22,7 @@ import {
   wordNumber,
 } from "./options.ts";
 import { readRealm } from "./route-read.ts";
+import { checkSelectors } from "./rule-selectors.ts";
 import { type DeviceNames, type RuleOptions, type RuleVerb, ruleKeys, ruleValue } from "./rule-value.ts";
 
 /** A rule in the user's terms: only what it has is there. */
@@ -99,7 +100,10 @@ export class Rules {
     return (await this.list(filter, options))[0];
   }
 
-  /** `add({ from: "10.0.0.0/8", table: 100, priority: 1000 })`. @throws {NetlinkError} EEXIST… */
+  /**
+   * `add({ from: "10.0.0.0/8", table: 100, priority: 1000 })`.
+   * @throws {NetlinkError} EEXIST; EOPNOTSUPP: the kernel would drop a selector, and match more than was meant…
+   */
   add(rule: RuleOptions, options: ExchangeOptions = {}): Promise<void> {
     return this.#do("add", rule, options);
   }
@@ -124,7 +128,10 @@ export class Rules {
       { operation: "flush rules", ...options },
     );
   }
-  /** The request, not sent: for a `Batch`. Devices are given by name here, of up to 15 characters. */
+  /**
+   * The request, not sent: for a `Batch`. Devices are given by name here, of up to 15 characters. A kernel that does not know `dscp`,
+   * `flowlabel` or a mask adds the rule without it: only `add` asks.
+   */
   prepare(verb: RuleVerb, rule: RuleOptions): Prepared {
     return prepared(verb, rule, (device) => {
       if (fits(device)) return device;
@@ -149,6 +156,7 @@ export class Rules {
     for (const device of names.keys())
       names.set(device, await interfaceName(this.#channel, device, { timeout, signal }));
     if (names.size > 0) request = prepared(verb, rule, (device) => names.get(device) ?? (device as string));
+    await checkSelectors(this.#channel, request.message.value as Obj, request.operation, { timeout, signal });
     await this.#channel.ack(request.message, { operation: request.operation, ...options });
   }
 

@@ -33,7 +33,7 @@ export interface FilterBase {
   /** `"ip"`, `"all"`… */
   protocol: string;
   chain: number;
-  /** As the kind writes it: `"800::1"` of u32, `"0x1"` of others. Undefined of the line that stands for a priority of u32. */
+  /** As the kind writes it: `"800::1"` of u32, `"0x1"` of others. Undefined of the line that stands for a priority, which `tc` shows too. */
   handle?: string;
   /** The decoded message, for the rest. */
   message: FilterMessage;
