@@ -1,0 +1,75 @@
+/** From the words of a line to the command that they mean. @module */
+import { type CommandError, failure, usage } from "../failure.ts";
+import { type Command, type Group, isGroup, isLazy, type Node } from "./command.ts";
+import { type Bag, isDashed, Parser } from "./parser.ts";
+
+export interface Resolved {
+  /** The groups that lead to it, and it. */
+  readonly path: readonly (Group | Command)[];
+  readonly globals: Bag;
+  readonly values: Bag;
+  /** `out`: the user asked by `--help`; `err`: by iproute2's `help`, which writes to standard error and ends with 255. */
+  readonly help?: "out" | "err" | undefined;
+}
+
+export const loaded = (node: Node): Promise<Command | Group> | Command | Group => (isLazy(node) ? node.load() : node);
+
+/** Finds an entry: its whole name first, then the beginning of one, in the order of declaration as iproute2 compares. */
+export function entryOf({ entries }: Group, word: string): Node | undefined {
+  const names = ({ name, also }: Node) => [name, ...(also ?? [])];
+  return (
+    entries.find((entry) => names(entry).includes(word)) ??
+    entries.find((entry) => names(entry).some((name) => name.startsWith(word)))
+  );
+}
+
+/** Reads a line that begins in `root`. `globals` are those that hold already. @throws {CommandError} */
+export async function resolve(root: Group, words: readonly string[], globals: Bag = {}): Promise<Resolved> {
+  const parser = new Parser(words);
+  const bag: Bag = { ...globals };
+  const path: (Group | Command)[] = [];
+  const values: Bag = {};
+  const result = (help?: "out" | "err"): Resolved => ({ path, globals: bag, values, help });
+  const help = () => (parser.take("--help") ? "out" : parser.take("help", "-help") ? ("err" as const) : undefined);
+
+  let at: Group | Command = root;
+  path.push(at);
+  const enter = ({ globals: known, clusters }: Group) => {
+    if (known) parser.add(known, bag, { global: true });
+    if (clusters) parser.clusters = true;
+  };
+  enter(root);
+  while (isGroup(at)) {
+    const asked = help();
+    if (asked) return result(asked);
+    const word: string | undefined = parser.ahead;
+    if (word !== undefined && isDashed(word)) {
+      parser.one();
+      continue;
+    }
+    const wanted: string | undefined = word ?? at.otherwise;
+    if (wanted === undefined) return result();
+    const entry: Node | undefined = entryOf(at, wanted);
+    if (!entry) throw unknown(path, wanted);
+    if (word !== undefined) parser.next();
+    at = await loaded(entry);
+    if (isGroup(at)) enter(at);
+    path.push(at);
+  }
+  parser.add(at.options, values, { bare: at.bare });
+  const asked = help();
+  if (asked) return result(asked);
+  while (!parser.done) {
+    if (parser.take("--help")) return result("out");
+    parser.one();
+  }
+  return result();
+}
+
+/** iproute2 tells a program's objects from their commands, by the exit status too. */
+function unknown(path: readonly { readonly name: string }[], word: string): CommandError {
+  const names = path.slice(1).map(({ name }) => name);
+  return names.length < 2
+    ? failure(`Object "${word}" is unknown, try "${names[0] ?? path[0]!.name} help".`)
+    : usage(`Command "${word}" is unknown, try "${names.join(" ")} help".`);
+}

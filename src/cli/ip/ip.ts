@@ -1,0 +1,33 @@
+/** `nlink ip`. @module */
+import { runBatch } from "../batch.ts";
+import type { Context } from "../context.ts";
+import { commonGlobals, familyGlobals } from "../globals.ts";
+import { integer } from "../grammar/args.ts";
+import { group, lazy, type Options } from "../grammar/command.ts";
+
+const globals = {
+  loops: { arg: integer("COUNT"), last: true, help: "flushes: rounds at most" },
+  ...familyGlobals,
+  human: { short: "h", also: ["human-readable"], last: true, help: "numbers of statistics with a suffix" },
+  iec: { last: true, help: "such suffixes by 1024" },
+  ...commonGlobals,
+  resolve: { short: "r", last: true, help: "names of hosts, where the system knows them" },
+  rcvbuf: { also: ["rc"], arg: integer("SIZE", 0x7fffffff), last: true, help: "bytes that the socket may queue" },
+  all: { short: "a", last: true, help: "of all namespaces, where the command says so" },
+} satisfies Options;
+
+export const ip = group({
+  name: "ip",
+  help: "links, addresses, routes, neighbors, rules, namespaces…",
+  globals,
+  entries: [
+    // In iproute2's order: the first that a beginning fits is meant.
+    lazy("address", [], "addresses of devices", async () => (await import("./address.ts")).address),
+  ],
+  async run(context: Context) {
+    if (context.globals.batch !== undefined) return runBatch(context);
+    const { helpOf } = await import("../grammar/help.ts");
+    context.io.stderr(await helpOf([ip], ["nlink"]));
+    return 255;
+  },
+});

@@ -1,0 +1,15 @@
+/** The commands of nlink. @module */
+import { group, lazy } from "./grammar/command.ts";
+
+export const nlink = group({
+  name: "nlink",
+  help: "Linux networking over netlink",
+  entries: [
+    lazy(
+      "ip",
+      [],
+      "links, addresses, routes, neighbors, rules, namespaces…",
+      async () => (await import("./ip/ip.ts")).ip,
+    ),
+  ],
+});
