@@ -60,6 +60,19 @@ export function schemaOf(
   }
 }
 
+/** What a message is called: `"newlink"`, `"error"`, `"#99"` where it has no name. */
+export function messageName(
+  protocol: number,
+  header: Pick<MessageHeader, "type" | "flags">,
+  payload: Uint8Array,
+  order: ByteOrder,
+  families?: Families,
+): string {
+  const known =
+    header.type < NLMSG_MIN_TYPE ? control[header.type] : schemaOf(protocol, header, payload, order, families)?.name;
+  return known ?? `#${header.type}`;
+}
+
 function decodeOne(
   protocol: number,
   { payload, offset: _, ...header }: RawMessage,

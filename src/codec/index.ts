@@ -3,6 +3,11 @@
  * @module
  */
 export * from "./decode-message.ts";
+export { type ExplainOptions, explain } from "./explain/explain.ts";
+export { type Explained, faults, leaves, nodesAt } from "./explain/node.ts";
+export { type SummaryOptions, summarize } from "./explain/summary.ts";
+export { type ExplainTextOptions, explainText } from "./explain/text.ts";
+export { Families } from "./genetlink/families.ts";
 export * from "./nlmsg/ack.ts";
 export { errnoName, errnoText } from "./nlmsg/errno.ts";
 export * from "./nlmsg/header.ts";

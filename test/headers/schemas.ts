@@ -1,5 +1,6 @@
 /** What the schemas claim of the kernel: each C name that follows from a declaration, and our number for it. @module */
 import type { Attrs, Lazy } from "../../src/codec/schema/attrs.ts";
+import { constantOf, snake } from "../../src/codec/schema/c-name.ts";
 import type { Codec } from "../../src/codec/schema/codec.ts";
 import { layout } from "../../src/codec/schema/layout.ts";
 import { type BigNames, isScalar, type Names, SCALARS } from "../../src/codec/schema/scalar.ts";
@@ -28,8 +29,6 @@ export interface Claims {
   readonly faults: { readonly path: string; readonly fault: string }[];
 }
 
-/** `arpIpTarget` → `arp_ip_target`. */
-const snake = (name: string): string => name.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
 /** Words of iproute2: `host-route` → `HOST_ROUTE`, and `LOWER_UP` as it is. */
 const upper = (word: string): string =>
   word
@@ -83,9 +82,9 @@ function visit(path: string, node: object, found: Claims, reach: Reach): void {
 
 function attrs(path: string, set: Attrs, found: Claims, reach: Reach): void {
   reach(`${path}(head)`, set.head);
-  const declared = Object.entries(set.fields).map(([name, [number, codec, suffix]]) => {
+  const declared = Object.entries(set.fields).map(([name, [number, codec]]) => {
     reach(`${path}.${name}`, codec);
-    const c = set.c === "" || suffix === "" ? undefined : set.c + (suffix ?? snake(name).toUpperCase());
+    const c = constantOf(set, name);
     if (c === undefined) found.nameless.attributes++;
     else found.claims.push({ kind: "attribute", path: `${path}.${name}`, c, ours: number });
     return { c, number };
