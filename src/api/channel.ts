@@ -6,6 +6,8 @@
  * poll wake-up costs 10). Only what does not come at once is waited for.
  * @module
  */
+
+import { locate, locateMissing } from "../codec/explain/locate.ts";
 import { readControl } from "../codec/nlmsg/ack.ts";
 import {
   beginMessage,
@@ -23,7 +25,6 @@ import {
   NLMSG_NOOP,
   NLMSG_OVERRUN,
 } from "../codec/nlmsg/header.ts";
-import { locate, locateMissing } from "../codec/nlmsg/locate.ts";
 import type { Attrs } from "../codec/schema/attrs.ts";
 import type { Input } from "../codec/schema/codec.ts";
 import { encodeTo } from "../codec/schema/engine.ts";

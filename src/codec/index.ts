@@ -4,6 +4,7 @@
  */
 export * from "./decode-message.ts";
 export { type ExplainOptions, explain } from "./explain/explain.ts";
+export { locate, locateMissing } from "./explain/locate.ts";
 export { type Explained, faults, leaves, nodesAt } from "./explain/node.ts";
 export { type SummaryOptions, summarize } from "./explain/summary.ts";
 export { type ExplainTextOptions, explainText } from "./explain/text.ts";
@@ -11,7 +12,6 @@ export { Families } from "./genetlink/families.ts";
 export * from "./nlmsg/ack.ts";
 export { errnoName, errnoText } from "./nlmsg/errno.ts";
 export * from "./nlmsg/header.ts";
-export { locate, locateMissing } from "./nlmsg/locate.ts";
 export { MessageBuilder } from "./nlmsg/message-builder.ts";
 export * from "./rtnetlink/address.ts";
 export { addressLabel } from "./rtnetlink/address-label.ts";

@@ -29,7 +29,7 @@ import { align4 } from "../wire/align.ts";
 import { type ByteOrder, hostOrder } from "../wire/order.ts";
 import { source } from "../wire/source.ts";
 import { explainMembers, type Walk } from "./members.ts";
-import { type Explained, leaf, nodesAt } from "./node.ts";
+import { type Explained, leaf, nodesAt, pathOf } from "./node.ts";
 import { explainHead, explainSet } from "./payload.ts";
 
 export interface ExplainOptions {
@@ -188,16 +188,15 @@ function explainHeader(walk: Walk, { type, flags }: MessageHeader, name: string,
   const parts = explainMembers(walk, headerFor(type, flags, name), at, at + NLMSG_HDRLEN).map((part) =>
     part.name === "type" ? { ...part, meaning: `${name} (${type})` } : part,
   );
-  return { name: "nlmsghdr", type: "struct", offset: at, length: NLMSG_HDRLEN, parts };
+  return { name: "nlmsghdr", type: "head", offset: at, length: NLMSG_HDRLEN, parts };
 }
 
 /** The offset of an extended acknowledgement with the name of what stands there, where the request is repeated. */
 function resolved(part: Explained, request: Explained): Explained {
   const offset = part.name === "offs" ? Number(part.meaning) : Number.NaN;
   if (!(offset < request.length)) return part;
-  const names = nodesAt(request, request.offset + offset).slice(1);
-  const path = names.filter(({ name }) => name !== "nla_len" && name !== "nla_type" && name !== "value");
-  const meaning = `${part.meaning}: ${path.map(({ name }) => name).join(".")}`;
+  const path = pathOf(nodesAt(request, request.offset + offset).slice(1));
+  const meaning = `${part.meaning}: ${path}`;
   const parts = part.parts!.map((inner) => (inner.name === "value" ? { ...inner, meaning } : inner));
   return { ...part, meaning, parts };
 }

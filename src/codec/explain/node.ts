@@ -43,7 +43,7 @@ export function leaf(
   };
 }
 
-/** Attributes and members on the way down to the byte at `offset`; the last is the deepest node that begins there or holds it. */
+/** From the root down to the byte at `offset`. */
 export function nodesAt(root: Explained, offset: number): Explained[] {
   const way: Explained[] = [];
   for (let node: Explained | undefined = root; node; ) {
@@ -52,6 +52,13 @@ export function nodesAt(root: Explained, offset: number): Explained[] {
   }
   return way;
 }
+/** What has no name in decoded values. */
+const nameless = new Set(["nla_len", "nla_type", "value", "padding", "rest"]);
+/** Path of fields and members through `nodes`, as decoded values have them: `"multipath[0].gateway"`. */
+export const pathOf = (nodes: readonly Explained[]): string =>
+  nodes
+    .filter(({ name, type }) => type !== "head" && !nameless.has(name))
+    .reduce((path, { name }) => (path === "" || name.startsWith("[") ? path + name : `${path}.${name}`), "");
 
 /** All nodes without parts, in order. */
 export function* leaves(node: Explained): Generator<Explained> {

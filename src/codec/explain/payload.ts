@@ -23,12 +23,18 @@ interface Payload {
   readonly meaning?: string | undefined;
   readonly error?: string | undefined;
   readonly parts?: readonly Explained[];
+  /** Of a nest with a schema. */
+  readonly set?: Attrs;
 }
 interface Meant {
   readonly name: string;
   readonly constant?: string | undefined;
   readonly codec?: Codec | undefined;
 }
+
+const sets = new WeakMap<Explained, Attrs>();
+/** The set that an attribute's node is a nest of. */
+export const setOf = (node: Explained): Attrs | undefined => sets.get(node);
 
 /** Head, body and attributes of a set in bytes `at…end`. */
 export function explainSet(walk: Walk, set: Attrs, at: number, end: number, depth = 0): Explained[] {
@@ -63,7 +69,7 @@ export function explainHead(walk: Walk, head: Struct, at: number, end: number, w
   const missing = whole && end - at < head.size;
   return {
     name: head.name || "header",
-    type: "struct",
+    type: "head",
     offset: at,
     length: end - at,
     ...(missing && { error: `${head.size} bytes do not fit in ${end - at}` }),
@@ -111,7 +117,7 @@ function explainAttributes(
         ? explainPayload(walk, name, codec, from, to, depth, sibling)
         : explainUnknown(walk, wire, from, to, depth);
     const inner = payload.parts ?? (to > from ? [leaf(src, "value", payload.type, from, to, payload)] : []);
-    parts.push({
+    const node: Explained = {
       name,
       type: payload.type,
       offset: o,
@@ -125,7 +131,9 @@ function explainAttributes(
         ...inner,
         ...(next > to ? [leaf(src, "padding", "pad", to, next)] : []),
       ],
-    });
+    };
+    if (payload.set) sets.set(node, payload.set);
+    parts.push(node);
     o = next;
   }
   return parts;
@@ -188,7 +196,7 @@ function explainPayload(
       const size = set.head?.size ?? 0;
       if (n < size) return odd("nest", `${size} or more`);
       if (depth >= MAX_DEPTH) return { type: "nest", error: `nested deeper than ${MAX_DEPTH} levels` };
-      return { type: "nest", parts: explainSet(walk, set, at, end, depth + 1) };
+      return { type: "nest", set, parts: explainSet(walk, set, at, end, depth + 1) };
     }
     case "indexed": {
       const { item } = codec as Indexed;

@@ -7,13 +7,13 @@
  * @module
  */
 import { type DecodedMessage, decodeMessage, schemaOf } from "../decode-message.ts";
+import { locate, locateMissing } from "../explain/locate.ts";
 import type { Ctrl } from "../genetlink/ctrl.ts";
 import { Families } from "../genetlink/families.ts";
 import { GENERIC } from "../genetlink/header.ts";
 import type { Acknowledgement, Done } from "../nlmsg/ack.ts";
 import { errnoName } from "../nlmsg/errno.ts";
 import { NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NLMSG_HDRLEN } from "../nlmsg/header.ts";
-import { locate, locateMissing } from "../nlmsg/locate.ts";
 import { align4 } from "../wire/align.ts";
 import { CodecError } from "../wire/error.ts";
 import type { ByteOrder } from "../wire/order.ts";

@@ -71,9 +71,7 @@ describe(`all ${fixtures.length} captured messages`, () => {
 
   test("fields are those that the decoder finds", () => {
     const compare = (value: object, parts: readonly Explained[], path: string): void => {
-      const names = parts.flatMap((part) =>
-        part.type === "struct" && part.parts![0]?.name !== "nla_len" ? part.parts!.map(({ name }) => name) : part.name,
-      );
+      const names = parts.flatMap((part) => (part.type === "head" ? part.parts!.map(({ name }) => name) : part.name));
       for (const [key, x] of Object.entries(value)) {
         if (key === "unknown") {
           for (const { type } of x as { type: number }[]) {
@@ -179,13 +177,13 @@ describe("as text", () => {
   test("an address", () => {
     expect(explainText(explain(bytesOf(newaddr), { order: "little" })).split("\n")).toEqual([
       "    0                                       newaddr",
-      "    0                                         nlmsghdr  (struct)",
+      "    0                                         nlmsghdr  (head)",
       "    0  28000000                                 length = 40  (u32)",
       "    4  1400                                     type = newaddr (20)  (u16)",
       "    6  0506                                     flags = request, ack, excl, create (0x605)  (u16)",
       "    8  01000000                                 sequence = 1  (u32)",
       "   12  00000000                                 portId = 0  (u32)",
-      "   16                                         ifaddrmsg  (struct)",
+      "   16                                         ifaddrmsg  (head)",
       "   16  02                                       family = inet (2)  (u8)",
       "   17  18                                       prefixlen = 24 bits  (u8)",
       "   18  00                                       flags = 0  (u8)",
