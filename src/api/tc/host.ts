@@ -101,14 +101,16 @@ export const describePlace = (parent: number | undefined): string =>
 
 /** What the kernel says of a kind that it lacks (ENOENT, as for an object that is not there): the kind, and the module it wants. */
 const LACKING = /kind is unknown|not found|load TC action|Unknown qdisc|ematch/i;
+/** Of kinds whose module is called otherwise. */
+const MODULES: { readonly [kind: string]: string } = { clsact: "ingress", teql0: "teql" };
 export function lacking(e: unknown, what: "qdisc" | "classifier" | "action", kind: string, operation: string): unknown {
   if (!(e instanceof NetlinkError) || e.code !== "ENOENT" || !LACKING.test(e.kernelMessage ?? "")) return e;
-  const module = { qdisc: "sch", classifier: "cls", action: "act" }[what];
+  const module = `${{ qdisc: "sch", classifier: "cls", action: "act" }[what]}_${MODULES[kind] ?? kind}`;
   return new NetlinkError({
     code: "EOPNOTSUPP",
     errno: 95,
     operation,
-    text: `the kernel lacks the ${what} ${kind} (module ${module}_${kind}): ${e.kernelMessage}`,
+    text: `the kernel lacks the ${what} ${kind} (module ${module}): ${e.kernelMessage}`,
     cause: e,
   });
 }

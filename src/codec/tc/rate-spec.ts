@@ -39,6 +39,18 @@ export const ticksFor = (bytesPerSecond: number, bytes: number, { ticksPerUs }: 
 /** Bytes that pass in a number of ticks, as tc shows them (tc_calc_xmitsize). */
 export const bytesFor = (bytesPerSecond: number, ticks: number, { ticksPerUs }: Psched): number =>
   Math.floor(((bytesPerSecond * ticks) / ticksPerUs / 1e6) * UP);
+/** How the kernel reckons the time of bytes: `(bytes * mult) >> shift` nanoseconds, a little short (psched_ratecfg_precompute of sch_generic.c). */
+function kernelRate(bytesPerSecond: number): { readonly mult: bigint; readonly shift: bigint } {
+  if (bytesPerSecond <= 0) return { mult: 0n, shift: 0n };
+  const rate = BigInt(Math.round(bytesPerSecond));
+  let factor = 1_000_000_000n;
+  let shift = 0n;
+  while (((factor / rate) & (1n << 31n)) === 0n && (factor & (1n << 63n)) === 0n) {
+    factor <<= 1n;
+    shift++;
+  }
+  return { mult: BigInt.asUintN(32, factor / rate), shift };
+}
 /**
  * The bucket's size that a kernel which was given it in bytes reports as so many ticks: it rounds down (PSCHED_NS2TICKS), after adding
  * what the link adds to a packet (psched_l2t_ns).
@@ -49,7 +61,9 @@ export function burstFor(
   { ticksPerUs }: Psched,
   spec: { readonly linklayer: number; readonly overhead: number } | undefined,
 ): number {
-  const onLink = Math.ceil(((bytesPerSecond * ticks) / ticksPerUs / 1e6) * DOWN);
+  const { mult, shift } = kernelRate(bytesPerSecond);
+  const ns = BigInt(Math.ceil((ticks / ticksPerUs) * 1000));
+  const onLink = mult === 0n ? 0 : Number(((ns << shift) + mult - 1n) / mult);
   const sent = layerOf(spec) === "atm" ? Math.round(onLink / ATM_CELL) * ATM_PAYLOAD : onLink;
   return Math.max(0, sent - (spec?.overhead ?? 0));
 }

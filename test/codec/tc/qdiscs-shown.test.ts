@@ -45,7 +45,7 @@ describe.each([
       expect(message.kind).toBe(kind);
       const known = kinds[kind];
       if (!known) throw new Error(`${kind} has no schema`);
-      const ours = message.options === undefined ? "" : showOptions(known, message.options).text;
+      const ours = message.options === undefined ? "" : showOptions(known, message.options, { statistics: true }).text;
       const comparable = (text: string) =>
         ["tbf", "htb"].includes(kind) ? text.replaceAll(BUCKETS, "$1") : text.replace(/\n+$/, "");
       expect(comparable(ours.replaceAll(LATER[kind]?.text ?? /(?!)/g, ""))).toBe(comparable(options));
@@ -66,7 +66,7 @@ describe.each([
     }
     messages.forEach((message, i) => {
       const known = kinds[message.kind!]!;
-      const json = message.options === undefined ? {} : showOptions(known, message.options).json;
+      const json = message.options === undefined ? {} : showOptions(known, message.options, { statistics: true }).json;
       expect(without(message.kind!, plain(json))).toEqual(without(message.kind!, theirs[i]!.options));
       const app = (message.stats2?.app as unknown) ?? message.xstats;
       const own = app === undefined ? {} : (showXstats(known, app)?.json ?? {});

@@ -256,7 +256,7 @@ const parse = (words: Words): Options =>
   words.take("setup") ? readWords(words, SETUP) : { queue: readWords(words, QUEUE) };
 
 // gred_print_opt and gred_print_stats of iproute2's tc/q_gred.c, with -d and -s.
-function showGred(wire: Wire, out: Out): void {
+function showGred(wire: Wire, out: Out, { statistics }: TcContext): void {
   const { dps, limit, maxP, parms, vqList } = wire;
   if (!dps || !parms) return;
   out.put("dp_cnt", dps.dps, `vqs ${dps.dps} `);
@@ -280,7 +280,7 @@ function showGred(wire: Wire, out: Out): void {
           one.put("probability", Number(share), `probability ${share} `);
         } else one.put("Plog", q.plog, `Plog ${q.plog} `);
         one.put("Scell_log", q.scellLog, `Scell_log ${q.scellLog} `);
-        showStats(q, vqList ? (s ?? {}) : undefined, one);
+        if (statistics) showStats(q, vqList ? (s ?? {}) : undefined, one);
       });
     }
   });

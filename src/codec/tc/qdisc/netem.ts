@@ -541,6 +541,8 @@ const distributionOf = (words: Words, after: string): Distribution => {
 
 /** Exact, so that they read back as the same. */
 const exactPercent = (value: number): string => `${value}%`;
+/** 100% less a percentage, as short as it is: 100 − 99.9 is 0.1. */
+const rest = (percent: number): number => Number((100 - percent).toFixed(10));
 const exactMs = (ms: number): string => exactTime(Math.round(ms * 1e6));
 
 function printWords(options: Netem): string[] {
@@ -561,7 +563,7 @@ function printWords(options: Netem): string[] {
     out.push("loss", "state", ...[p13Percent, p31Percent, p32Percent, p23Percent, p14Percent].map(exactPercent));
   } else if (o.lossModel) {
     const { pPercent, rPercent, hPercent, kPercent } = o.lossModel;
-    out.push("loss", "gemodel", ...[pPercent, rPercent, 100 - hPercent, 100 - kPercent].map(exactPercent));
+    out.push("loss", "gemodel", ...[pPercent, rPercent, rest(hPercent), rest(kPercent)].map(exactPercent));
   } else pair("loss", o.lossPercent, o.lossCorrelationPercent);
   pair("duplicate", o.duplicatePercent, o.duplicateCorrelationPercent);
   pair("reorder", o.reorderPercent, o.reorderCorrelationPercent);
@@ -601,8 +603,7 @@ function showNetem(m: Wire, out: Out, context: TcContext): void {
         (jitterMs ?? 0) / 1e3,
         jitterMs === undefined ? undefined : `  ${formatTimeNs(jitterMs * 1e6)}`,
       );
-      if (jitterMs !== undefined || delayCorr !== 0)
-        inner.put("correlation", part(delayCorr), delayCorr === 0 ? undefined : ` ${text(delayCorr)}`);
+      inner.put("correlation", part(delayCorr), delayCorr === 0 ? undefined : ` ${text(delayCorr)}`);
     });
   if (m.loss !== 0)
     out.object("loss-random", (inner) => {

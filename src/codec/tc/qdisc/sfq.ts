@@ -6,7 +6,7 @@ import { s32, u8, u32, unit } from "../../schema/scalar.ts";
 import { opt, struct } from "../../schema/struct.ts";
 import { formatG } from "../../text/number.ts";
 import { exactSize, formatSize } from "../../text/size.ts";
-import type { TcKind } from "../kind.ts";
+import type { TcContext, TcKind } from "../kind.ts";
 import { count, known, required, toggle } from "../options.ts";
 import {
   type RedFlags,
@@ -102,6 +102,9 @@ export interface Sfq {
 const KNOWN = { limit: true, quantum: "size", perturb: "time", divisor: true, flows: true, depth: true, headdrop: true, red: true } as const; // biome-ignore format: a table
 const KNOWN_RED = { limit: "size", min: "size", max: "size", avpkt: "size", probability: "share", burst: true, ewma: true, ecn: true, harddrop: true, stats: true } as const; // biome-ignore format: a table
 
+const NO_STATS = { probDrop: 0, forcedDrop: 0, probMark: 0, forcedMark: 0, probMarkHead: 0, forcedMarkHead: 0 };
+const NO_RED = { limit: 0, qthMin: 0, qthMax: 0, wlog: 0, plog: 0, flags: 0, maxP: 0 };
+
 function toWire(options: SfqOptions): Input<typeof sfqSchema> | undefined {
   known(options, KNOWN);
   const quantum = given(options, "quantum", "size");
@@ -111,6 +114,7 @@ function toWire(options: SfqOptions): Input<typeof sfqSchema> | undefined {
   const limit = count(options, "limit", 0xffffffff, 2);
   const divisor = count(options, "divisor", 65536);
   if (divisor && !Number.isInteger(Math.log2(divisor))) fail("divisor", -1, `${divisor} is not a power of two`);
+  const headdrop = toggle(options, "headdrop");
   const wire = {
     v0: {
       ...(quantum !== undefined && { quantum: Math.trunc(quantum) }),
@@ -119,9 +123,14 @@ function toWire(options: SfqOptions): Input<typeof sfqSchema> | undefined {
       ...(divisor !== undefined && { divisor }),
       ...(options.flows !== undefined && { flows: count(options, "flows")! }),
     },
-    ...(options.depth !== undefined && { depth: count(options, "depth")! }),
-    ...(toggle(options, "headdrop") && { headdrop: 1 }),
-    ...(options.red !== undefined && inside(options.red)),
+    // The kernel looks at these only if the struct is whole (sfq_change); 0 leaves its default.
+    ...((options.depth !== undefined || headdrop || options.red !== undefined) && {
+      depth: count(options, "depth") ?? 0,
+      headdrop: headdrop ? 1 : 0,
+      ...(options.red === undefined ? NO_RED : inside(options.red)),
+      scellLog: 0,
+      stats: NO_STATS,
+    }),
   };
   return Object.keys(wire.v0).length === 0 && Object.keys(wire).length === 1 ? undefined : wire;
 }
@@ -191,7 +200,7 @@ const seconds: Read = (words, word, out) => {
 };
 
 // sfq_print_opt of iproute2's tc/q_sfq.c, with -d and -s.
-function showSfq(wire: Wire, out: Out): void {
+function showSfq(wire: Wire, out: Out, { statistics }: TcContext): void {
   const { v0, depth, headdrop, qthMin, qthMax = 0, wlog = 0, flags = 0, maxP = 0, stats } = wire;
   out.put("limit", v0.limit, `limit ${v0.limit}p `);
   out.put("quantum", v0.quantum, `quantum ${formatSize(v0.quantum)} `);
@@ -207,7 +216,8 @@ function showSfq(wire: Wire, out: Out): void {
   const share = formatG(maxP / 2 ** 32);
   out.put("probability", Number(share), `probability ${share} `);
   showRedFlags(flags, out);
-  const { probMark, probMarkHead, probDrop, forcedMark, forcedMarkHead, forcedDrop } = stats!;
+  if (!statistics || !stats) return;
+  const { probMark, probMarkHead, probDrop, forcedMark, forcedMarkHead, forcedDrop } = stats;
   out.put("prob_mark", probMark, `\n  prob_mark ${probMark}`);
   out.put("prob_mark_head", probMarkHead, ` prob_mark_head ${probMarkHead}`);
   out.put("prob_drop", probDrop, ` prob_drop ${probDrop}`);
