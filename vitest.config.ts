@@ -1,7 +1,12 @@
 import { defineConfig } from "vitest/config";
 
-// Three projects: unit runs anywhere; kernel needs Linux, root and koffi, and works in namespaces of its own; vm is the
-// same kernel tests and those that need the full kernel, run inside the emulator by test/vm/run.
+/** Half a million broken messages. Two of them run side by side. */
+const fuzz = (name: string) => ({
+  test: { name, include: ["test/codec/fuzz/*.test.ts"], env: { NLINK_FUZZ: "500000" } },
+});
+
+// unit runs anywhere; kernel needs Linux, root and koffi, and works in namespaces of its own; vm is what needs the full kernel, and is
+// run with kernel inside the emulator by test/vm/run.
 export default defineConfig({
   test: {
     reporters: ["default", "./test/support/tally.ts"],
@@ -34,6 +39,8 @@ export default defineConfig({
           hookTimeout: 300_000,
         },
       },
+      fuzz("fuzz-1"),
+      fuzz("fuzz-2"),
     ],
   },
 });
