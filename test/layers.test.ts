@@ -141,8 +141,11 @@ describe("what a bundle holds", () => {
       imports: Object.values(metafile.outputs).flatMap((o) => o.imports.map((i) => `${i.kind} ${i.path}`)),
     };
   };
-  test("nlink/codec: nothing of Node's, and no import at all", async () => {
-    const { imports, text } = await bundle("codec/index.ts");
+  test.each([
+    ["nlink/codec", "codec/index.ts"],
+    ["nlink/pcap", "codec/pcap/index.ts"],
+  ])("%s: nothing of Node's, and no import at all", async (_name, entry) => {
+    const { imports, text } = await bundle(entry);
     expect(imports).toEqual([]);
     expect(text).not.toMatch(/\bnode:|\bkoffi\b|\bprocess\.|\bBuffer\b|\brequire\(/);
   });
