@@ -3,6 +3,7 @@ import { Channel } from "../api/channel.ts";
 import type { NetnsSpec, Transport } from "../transport/transport.ts";
 import type { Globals } from "./globals.ts";
 import type { Io, SocketOptions } from "./io.ts";
+import { type NameTables, nameTables, numericTables } from "./names.ts";
 import { type Paint, painter } from "./output/colour.ts";
 import { Printer } from "./output/printer.ts";
 
@@ -46,6 +47,7 @@ export interface Context {
   readonly sockets: Sockets;
   readonly printer: Printer;
   readonly paint: Paint;
+  readonly names: NameTables;
   /** rtnetlink in the line's namespace. */
   rtnetlink(): Promise<Channel>;
   /** Runs another line of the same program, as of a batch; its exit status. */
@@ -64,6 +66,7 @@ export function contextOf(
     sockets,
     printer: new Printer((text) => io.stdout(text), globals),
     paint: globals.json ? (_, text) => text : painter(globals.color, io),
+    names: globals.Numeric ? numericTables : nameTables,
     rtnetlink: () => sockets.channel(0, globals.netns),
     line,
   };

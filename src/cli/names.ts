@@ -14,6 +14,7 @@ export interface NameTable {
   number(word: string): number | undefined;
 }
 
+const hexByte = (number: number) => `0x${number.toString(16).padStart(2, "0")}`;
 const DIRECTORIES = ["/etc/iproute2", "/usr/share/iproute2"];
 
 function read(path: string, into: Map<number, string>): boolean {
@@ -63,13 +64,25 @@ function table(
 const of = ({ values }: Names, ...without: string[]): [number, string][] =>
   Object.entries(values).flatMap(([name, number]) => (without.includes(name) ? [] : [[Number(number), name]]));
 
+/** Numbers, whatever names there are: `-N`. */
+const numeric = (table: NameTable, format: (number: number) => string = String): NameTable => ({
+  name: format,
+  number: table.number,
+});
+
 export const nameTables = {
   tables: table("rt_tables", of(routeTables, "unspec", "compat")),
   protocols: table("rt_protos", of(routeProtocols)),
   scopes: table("rt_scopes", of(scopes)),
   groups: table("group", [[0, "default"]]),
-  dsfields: table("rt_dsfield", [], (number) => `0x${number.toString(16).padStart(2, "0")}`),
+  dsfields: table("rt_dsfield", [], hexByte),
   realms: table("rt_realms", [[0, "unknown"]]),
   addressProtocols: table("rt_addrprotos", of(addressProtocols, "unspec")),
 } as const;
-export type NameTables = typeof nameTables;
+export type NameTables = { readonly [K in keyof typeof nameTables]: NameTable };
+export const numericTables: NameTables = {
+  ...(Object.fromEntries(
+    Object.entries(nameTables).map(([key, table]) => [key, numeric(table)]),
+  ) as unknown as NameTables),
+  dsfields: numeric(nameTables.dsfields, hexByte),
+};

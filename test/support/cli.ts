@@ -1,4 +1,5 @@
 /** Runs a command in this process. @module */
+import { spawnSync } from "node:child_process";
 import type { Io } from "../../src/cli/io.ts";
 import { run } from "../../src/cli/run.ts";
 
@@ -29,3 +30,31 @@ export async function cli(argv: readonly string[], world: Partial<Io> = {}): Pro
   });
   return { code, stdout, stderr };
 }
+
+/** What the system's program gives for the same words. */
+export function system(words: readonly string[], input = ""): Ran {
+  const { status, stdout, stderr } = spawnSync(words[0]!, words.slice(1), { encoding: "utf8", input });
+  return { code: status ?? -1, stdout, stderr };
+}
+
+/** Text without what changes from one look to the next: lifetimes and timers count down, counters count. */
+export const still = (text: string): string =>
+  text
+    .replace(/\b\d+sec\b/g, "Nsec")
+    .replace(/ +\d+\.\d\d /g, " N.NN ")
+    .replace(/^( +)[\d ]+$/gm, "$1N");
+const COUNTS = /_life_time$|^expires$|_timer$|^(bytes|packets)$/;
+/**
+ * What JSON says, but for what changes. iproute2 leaves an empty object in a list for what it has filtered out itself: those are
+ * left out.
+ */
+export const objects = (text: string): unknown =>
+  text.trim() === ""
+    ? undefined
+    : JSON.parse(text, (key, value) =>
+        COUNTS.test(key)
+          ? "a count"
+          : Array.isArray(value)
+            ? value.filter((item) => JSON.stringify(item) !== "{}")
+            : value,
+      );

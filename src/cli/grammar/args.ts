@@ -1,7 +1,7 @@
 /** Values of options: how they are written, and read. @module */
 import { parseInteger } from "../../codec/tc/words.ts";
 import { parseIp } from "../../codec/wire/ip.ts";
-import { wrong } from "../failure.ts";
+import { failure, wrong } from "../failure.ts";
 import type { Arg } from "./command.ts";
 
 type Completion = Arg["complete"];
@@ -76,9 +76,43 @@ export const onOff: Arg<boolean> = {
 export const oneOf = <const W extends string>(...words: readonly W[]): Arg<W> =>
   oneWord(`{ ${words.join(" | ")} }`, (word) => words.find((w) => w === word), `not one of ${words.join(", ")}`, words);
 
+/** `10` and `10.1` are `10.0.0.0` and `10.1.0.0`, as iproute2 reads them. */
+function wholeAddress(word: string): string | undefined {
+  const text = /^\d{1,3}(\.\d{1,3}){0,2}$/.test(word) ? `${word}${".0".repeat(4 - word.split(".").length)}` : word;
+  return parseIp(text) ? text : undefined;
+}
+/** `255.255.0.0` is 16. */
+function maskLength(mask: string): number | undefined {
+  const bytes = mask.includes(".") ? parseIp(mask) : undefined;
+  if (bytes?.length !== 4) return undefined;
+  const bits = bytes.reduce((all, byte) => all + byte.toString(2).padStart(8, "0"), "");
+  return /^1*0*$/.test(bits) ? bits.lastIndexOf("1") + 1 : undefined;
+}
+/** An address or a prefix in its whole form: `10/8` is `10.0.0.0/8`. Undefined for what is none. */
+export function wholePrefix(word: string): string | undefined {
+  const [base = "", suffix, more] = word.split("/");
+  const address = wholeAddress(base);
+  if (address === undefined || more !== undefined) return undefined;
+  if (suffix === undefined) return address;
+  const length = /^\d{1,3}$/.test(suffix) ? Number(suffix) : maskLength(suffix);
+  return length !== undefined && length <= (address.includes(":") ? 128 : 32) ? `${address}/${length}` : undefined;
+}
+// What is no address iproute2 ends with 1, as if it were not there.
+const expected =
+  (what: string, read: (word: string) => string | undefined): Arg<string>["read"] =>
+  (parser) => {
+    const word = parser.next();
+    const value = read(word);
+    if (value === undefined) throw failure(`Error: any valid ${what} is expected rather than "${word}".`);
+    return value;
+  };
 /** An IP address. */
-export const address: Arg<string> = oneWord(
-  "ADDRESS",
-  (word) => (parseIp(word) ? word : undefined),
-  "not an IP address",
-);
+export const address: Arg<string> = { syntax: "ADDRESS", read: expected("address", wholeAddress) };
+/** An address, with the length of its prefix or without. */
+export const prefix: Arg<string> = { syntax: "ADDRESS[/LENGTH]", read: expected("prefix", wholePrefix) };
+/** The same, or `default`, `any` or `all`, which are `default`. */
+export const anyPrefix: Arg<string> = {
+  syntax: "{ PREFIX | default }",
+  complete: ["default"],
+  read: expected("prefix", (word) => (/^(default|any|all)$/.test(word) ? "default" : wholePrefix(word))),
+};

@@ -91,6 +91,7 @@ export class Parser extends Line {
     const word = text.slice(long ? 2 : 1, equals < 0 ? undefined : equals);
     // Whole words first; of beginnings, those of globals, as "-d" is more often -details than "--dev" cut short.
     const found =
+      first(this.#layers, (layer) => (long ? undefined : whole(layer, text))) ?? // "-tentative": those that are not
       first(this.#layers, (layer) => (long ? undefined : byLetter(layer, word)) ?? whole(layer, word)) ??
       first([...this.#layers].reverse(), (layer) => begun(layer, word));
     if (found) {

@@ -1,10 +1,18 @@
 /** `nlink ip address`. @module */
 import { Addresses, type AddressOptions } from "../../api/addresses.ts";
+import type { Address } from "../../codec/rtnetlink/address.ts";
+import type { Link } from "../../codec/rtnetlink/link/link.ts";
+import type { Out } from "../../codec/tc/show.ts";
 import type { Context } from "../context.ts";
-import { failure } from "../failure.ts";
-import { device, address as ip, oneWord, text } from "../grammar/args.ts";
+import { CommandError, EXIT, failure } from "../failure.ts";
+import { device, address as ip, oneWord, prefix, text } from "../grammar/args.ts";
 import { command, group, type Options, type Values } from "../grammar/command.ts";
 import { named } from "../grammar/named.ts";
+import { printAddress } from "./address-print.ts";
+import { detailsOf } from "./link/link.ts";
+import { type LinkView, printBrief, printLink } from "./link/print.ts";
+import { linkStatistics } from "./link/stats.ts";
+import { type AddressFilter, addressFilters, addressTest, listAddresses, listLinks, namespacesOf } from "./list.ts";
 
 const lifetime = oneWord(
   "{ SECONDS | forever }",
@@ -14,9 +22,9 @@ const lifetime = oneWord(
 );
 const flag = (help: string) => ({ help, key: "flags", many: true }) as const;
 const options = {
-  local: { arg: text("ADDRESS/LENGTH"), help: "the address" },
+  local: { arg: prefix, help: "the address" },
   dev: { short: "d", arg: device, help: "the device that has it" },
-  peer: { also: ["remote"], arg: text("ADDRESS[/LENGTH]"), help: "the other end of a point-to-point link" },
+  peer: { also: ["remote"], arg: prefix, help: "the other end of a point-to-point link" },
   broadcast: { also: ["brd"], arg: text("{ ADDRESS | + | - }"), help: "broadcast address; +: the last of the prefix" },
   anycast: { arg: ip, help: "anycast address" },
   label: { arg: text("LABEL"), help: "the device's name and more, for IPv4" },
@@ -43,7 +51,7 @@ async function edit(
 ): Promise<void> {
   const { dev, local, valid_lft, preferred_lft, proto, ...rest } = values;
   if (dev === undefined) throw failure('Not enough information: "dev" argument is required.');
-  if (local === undefined) throw failure("Not enough information: an address is required.");
+  if (local === undefined) throw new CommandError(EXIT.refused, "Not enough information: an address is required.");
   const settings: AddressOptions = {
     ...rest,
     ...(valid_lft === undefined ? {} : { validLifetime: valid_lft }),
@@ -53,10 +61,76 @@ async function edit(
   await new Addresses(await context.rtnetlink())[verb](dev, local, settings);
 }
 
+/** Addresses of each link, below it; with -o each on a line of its own. */
+async function show(context: Context, filter: AddressFilter): Promise<void> {
+  const { printer, globals } = context;
+  const asked = globals.family ?? 0;
+  await printer.list(async (item) => {
+    const { links, devices } = await listLinks(context, filter, { family: asked });
+    const { family, test } = addressTest(filter, asked, devices);
+    const view: AddressView = {
+      context,
+      devices,
+      family,
+      namespaces: await namespacesOf(context, links),
+      only: false,
+      details: await detailsOf(context),
+      headless: filter.label !== undefined || (Boolean(globals.oneline) && family !== LINKS),
+    };
+    const all = family === LINKS ? [] : await listAddresses(await context.rtnetlink(), family);
+    const own = grouped(all);
+    for (const link of links) {
+      const addresses = own.get(link.index) ?? [];
+      const found = addresses.filter(test);
+      // A link without any address is one of no family in particular.
+      if (family !== LINKS && found.length === 0 && !(family === 0 && addresses.length === 0)) continue;
+      if (view.headless && !globals.json && !globals.brief)
+        for (const address of found)
+          item((out) => printAddress(address, out, context, devices, Boolean(globals.oneline)));
+      else item((out) => printWithLink(link, found, out, view));
+    }
+  });
+}
+const LINKS = 17;
+interface AddressView extends LinkView {
+  /** Only addresses: each says the device, or its label does. */
+  readonly headless: boolean;
+}
+
+function grouped(addresses: readonly Address[]): Map<number, Address[]> {
+  const groups = new Map<number, Address[]>();
+  for (const address of addresses) {
+    const list = groups.get(address.index);
+    if (list) list.push(address);
+    else groups.set(address.index, [address]);
+  }
+  return groups;
+}
+
+function printWithLink(link: Link, addresses: readonly Address[], out: Out, view: AddressView): void {
+  const { context, devices } = view;
+  const { globals } = context;
+  const links = view.family === LINKS;
+  const named = Boolean(globals.oneline);
+  if (globals.brief) printBrief(link, out, links ? { ...view, only: true } : view);
+  else if (!view.headless) printLink(link, out, view);
+  if (!links) {
+    out.array("addr_info", (list) => {
+      for (const address of addresses) list.object("", (one) => printAddress(address, one, context, devices, named));
+    });
+    if (globals.brief) out.say("\n");
+  }
+  if (!globals.brief && !view.headless && globals.statistics) {
+    linkStatistics(link, out, globals, false);
+    out.say("\n");
+  }
+}
+
 const bare = ["local"] as const;
 export const address = group({
   name: "address",
   help: "addresses of devices",
+  otherwise: "show",
   entries: [
     command({
       name: "add",
@@ -86,6 +160,14 @@ export const address = group({
       options,
       bare,
       run: (context, values) => edit(context, "remove", values),
+    }),
+    command({
+      name: "show",
+      also: ["list", "lst"],
+      help: "show addresses",
+      options: addressFilters,
+      bare: ["dev"],
+      run: show,
     }),
   ],
 });

@@ -23,6 +23,7 @@ export const ip = group({
   entries: [
     // In iproute2's order: the first that a beginning fits is meant.
     lazy("address", [], "addresses of devices", async () => (await import("./address.ts")).address),
+    lazy("link", [], "network devices", async () => (await import("./link/link.ts")).link),
   ],
   async run(context: Context) {
     if (context.globals.batch !== undefined) return runBatch(context);
