@@ -2,7 +2,7 @@
  * netem: delays, loses, duplicates, corrupts and reorders packets, and paces them (net/sched/sch_netem.c).
  *
  * ```ts
- * netem({ delay: "100ms", jitter: "10ms", correlation: "25%", distribution: "normal", loss: "1%" });
+ * netem({ delay: "100ms", jitter: "10ms", correlation: "25%", loss: "1%" });
  * netem({ loss: { model: "gemodel", p: "1%", r: "10%" }, rate: "1mbit", limit: 5000 });
  * ```
  * @module
