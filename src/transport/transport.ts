@@ -80,6 +80,8 @@ export interface Transport {
   readonly closed: boolean;
   /** Text of `/proc/net/psched` on the other side, where it can be had: the clock of traffic control. */
   psched?(): string | undefined;
+  /** Text of iproute2's file of the distribution of a name (`NAME.dist`) on the other side, if there is one: for netem. */
+  distribution?(name: string): string | undefined;
   /** Releases everything. Idempotent; later calls of the other methods throw `EBADF`. */
   close(): void;
 }

@@ -4,15 +4,15 @@ import { formatHandle, HANDLE_FORMS, parseHandle, parseParent } from "../../code
 import { contextOf, type TcContext } from "../../codec/tc/kind.ts";
 import { modernPsched, type Psched, parsePsched } from "../../codec/tc/psched.ts";
 import { CodecError } from "../../codec/wire/error.ts";
+import type { Transport } from "../../transport/transport.ts";
 import type { Channel, ExchangeOptions } from "../channel.ts";
 import { type Device, indexOf } from "../device.ts";
 import { NetlinkError } from "../errors.ts";
 import { OptionError } from "../options.ts";
 
-const clocks = new WeakMap<object, Psched>();
-/** The clock of the kernel that the channel speaks with. */
-function psched(channel: Channel): Psched {
-  const { transport } = channel;
+const clocks = new WeakMap<Transport, Psched>();
+/** The clock of the kernel on the other side. */
+function psched(transport: Transport): Psched {
   let clock = clocks.get(transport);
   if (clock === undefined) {
     clock = parsePsched(transport.psched?.() ?? "") ?? modernPsched;
@@ -20,9 +20,10 @@ function psched(channel: Channel): Psched {
   }
   return clock;
 }
-const hostFacts = (channel: Channel): Pick<TcContext, "psched" | "little"> => ({
-  psched: psched(channel),
-  little: channel.transport.byteOrder === "little",
+const hostFacts = ({ transport }: Channel): Pick<TcContext, "psched" | "little" | "readDistribution"> => ({
+  psched: psched(transport),
+  little: transport.byteOrder === "little",
+  readDistribution: (name) => transport.distribution?.(name),
 });
 
 /** For reading: names of devices where they are known. */

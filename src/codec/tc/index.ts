@@ -45,6 +45,19 @@ export type { BpfInstruction, BpfProgram, BpfProgramOptions } from "./bpf-progra
 export * from "./class-kinds.ts";
 export type { Clock } from "./clock.ts";
 export type { Control } from "./control.ts";
+export {
+  DISTRIBUTIONS,
+  type Distribution,
+  type DistributionName,
+  type DistributionTable,
+  distributionOf,
+  distributionTable,
+  formatDistribution,
+  type MeasuredDistribution,
+  parseDistribution,
+  type ReadDistribution,
+  type Samples,
+} from "./distribution.ts";
 export type { Ematch, EmatchOut } from "./ematch.ts";
 export type {
   EmAlign,
@@ -94,6 +107,20 @@ export {
   type TcKind,
   type XstatsOut,
 } from "./kind.ts";
+export { type LossGoal, lossModelFor } from "./loss/fit.ts";
+export {
+  type GilbertElliottLoss,
+  type KernelLoss,
+  type LossModel,
+  type LossModelRead,
+  lossFromKernel,
+  lossModelOf,
+  lossToKernel,
+  type RandomLoss,
+  type StateLoss,
+} from "./loss/model.ts";
+export { type LossSimulation, lossSimulator } from "./loss/simulate.ts";
+export { type LossStatistics, lossStatistics } from "./loss/statistics.ts";
 export { modernPsched, type Psched, parsePsched } from "./psched.ts";
 export { type Cake, type CakeOptions, cake } from "./qdisc/cake.ts";
 export { type Cbs, type CbsOptions, cbs } from "./qdisc/cbs.ts";
@@ -136,7 +163,9 @@ export {
   type QueueRange,
 } from "./qdisc/mqprio.ts";
 export { type Multiq, type MultiqOptions, multiq } from "./qdisc/multiq.ts";
-export * from "./qdisc/netem.ts";
+export { type Netem, type NetemOptions, netem } from "./qdisc/netem.ts";
+export type { NetemRate, NetemRateRead } from "./qdisc/netem-rate.ts";
+export type { NetemSlot, NetemSlotRead } from "./qdisc/netem-slot.ts";
 export { clsact, drr, ingress, mq, noqueue, qfq, teql0 } from "./qdisc/optionless.ts";
 export { type Pie, type PieOptions, pie } from "./qdisc/pie.ts";
 export { type PlugOptions, plug } from "./qdisc/plug.ts";

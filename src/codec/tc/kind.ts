@@ -7,6 +7,7 @@
 import type { Codec, Input, Value } from "../schema/codec.ts";
 import type { DeviceIndex, DeviceName, Friendly } from "../schema/friendly.ts";
 import { below, fail, show } from "../schema/program.ts";
+import type { ReadDistribution } from "./distribution.ts";
 import { modernPsched, type Psched } from "./psched.ts";
 import { type Json, Out } from "./show.ts";
 import { Words } from "./words.ts";
@@ -28,6 +29,8 @@ export interface TcContext {
   readonly little: boolean;
   /** Descriptor of a pinned BPF program, for whoever can open one. */
   readonly openPinned?: (path: string) => number;
+  /** Text of iproute2's `.dist` file of a name, for whoever can read files. */
+  readonly readDistribution?: ReadDistribution;
 }
 /** No devices, today's clock. */
 export const plainContext: TcContext = {

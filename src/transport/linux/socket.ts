@@ -1,6 +1,7 @@
 /** A netlink socket of the running kernel. @module */
 import { closeSync, readFileSync } from "node:fs";
 import { type AnotherOptions, type Datagram, type NetnsHandle, type Transport, TransportError } from "../transport.ts";
+import { readDistribution } from "./distribution.ts";
 import { errno, errnoName } from "./errno.ts";
 import { type Address, type Libc, libc } from "./libc.ts";
 import {
@@ -372,6 +373,10 @@ class Socket implements LinuxTransport {
     } catch {
       return undefined; // a kernel without traffic control
     }
+  }
+
+  distribution(name: string): string | undefined {
+    return readDistribution(name);
   }
 
   close(): void {
