@@ -13,12 +13,13 @@ import {
   type ShownClassKind,
   shownClassKinds,
 } from "../../codec/tc/class-kinds.ts";
-import { formatHandle, major } from "../../codec/tc/handle.ts";
+import { formatHandle, major, minor, TC_H_ROOT } from "../../codec/tc/handle.ts";
 import { kindNamed, optionsFromWire, optionsToWire, type TcContext, type XstatsOut } from "../../codec/tc/kind.ts";
 import type { Prepared } from "../batch.ts";
 import type { Channel, ExchangeOptions } from "../channel.ts";
 import { type Device, deviceNames, indexOf } from "../device.ts";
 import { type Dump, type DumpOptions, listDump, type Stream, streamDumps } from "../dump.ts";
+import { NetlinkError } from "../errors.ts";
 import { about, ask, existed, ifFound, removeAll } from "../facet.ts";
 import { checkOptions, OptionError } from "../options.ts";
 import { type EstimatorOptions, estimatorToWire } from "./estimator.ts";
@@ -101,7 +102,10 @@ export class Classes {
     return ifFound(this.get(dev, handle, options));
   }
 
-  /** Adds a class: `add("eth0", htbClass({ rate: "10mbit" }), { parent: "1:", handle: "1:10" })`. Gives back what the kernel made of it. */
+  /**
+   * Adds a class: `add("eth0", htbClass({ rate: "10mbit" }), { parent: "1:", handle: "1:10" })`. Gives back what the kernel made of it.
+   * @throws {NetlinkError} ENOENT (no such qdisc, or no such class to be below), EEXIST…
+   */
   add(dev: Device, spec: ClassSpec, place: ClassPlace, options: ExchangeOptions = {}): Promise<TcClass> {
     return this.#do("add", dev, spec, place, options);
   }
@@ -153,6 +157,7 @@ export class Classes {
     const value = await made(this.#channel, (context) => classValue(0, spec, place, context), options);
     value.ifindex = await indexOf(this.#channel, dev, options);
     const operation = `${verb} class ${spec.kind} ${place.handle} on ${dev}`;
+    if (verb !== "change") await this.#below(value.ifindex, place.parent, operation, options);
     const decode = decoder(schema, this.#channel.transport.byteOrder);
     let answer: TClass | undefined;
     await about(
@@ -167,6 +172,14 @@ export class Classes {
     );
     if (!answer) return this.get(dev, place.handle, options);
     return readClass(answer, readContext(this.#channel, await deviceNames(this.#channel, options)));
+  }
+
+  /** That the class above is there: htb puts a class at the root if it is not, without a word (htb_change_class). */
+  async #below(index: number, parent: string | number, operation: string, options: ExchangeOptions): Promise<void> {
+    const above = handleOption("class.parent", parent);
+    if (above === TC_H_ROOT || minor(above) === 0 || (await this.find(index, above, options))) return;
+    const text = `there is no class ${formatHandle(above)}, which it should stand below`;
+    throw new NetlinkError({ code: "ENOENT", errno: 2, operation, text });
   }
 
   /** A dump for each device: with index 0 the kernel lists nothing (tc_dump_tclass). */

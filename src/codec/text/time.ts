@@ -25,9 +25,15 @@ export function formatTimeNs(ns: number): string {
   if (ns >= 1e3) return `${formatG(ns / 1e3, 3)}us`;
   return `${ns}ns`;
 }
-/** Nanoseconds exactly, in the largest unit that leaves few digits: `"1.5ms"`, which reads back as the same. */
+/**
+ * Nanoseconds exactly, in the largest unit that leaves few digits: `"1.5ms"`, which reads back as the same. Never in ns: where tc counts
+ * microseconds (get_time) it does not know them, not even of 0.
+ */
 export function exactTime(ns: number): string {
-  for (const [unit, factor] of [["s", 1e9], ["ms", 1e6], ["us", 1e3]] as const) // biome-ignore format: a table
+  for (const [unit, factor] of [
+    ["s", 1e9],
+    ["ms", 1e6],
+  ] as const)
     if (Math.abs(ns) >= factor && ns % (factor / 1e3) === 0) return `${ns / factor}${unit}`;
-  return `${ns}ns`;
+  return `${ns / 1e3}us`;
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type QdiscSpec, qdiscKinds } from "../../../src/codec/tc/index.ts";
 import { optionsToWire, parseOptions, printOptions, type TcKind } from "../../../src/codec/tc/kind.ts";
 import { modernPsched } from "../../../src/codec/tc/psched.ts";
+import { hfscClassKind } from "../../../src/codec/tc/qdisc/hfsc.ts";
 import { netemKind } from "../../../src/codec/tc/qdisc/netem.ts";
 import { sfqKind } from "../../../src/codec/tc/qdisc/sfq.ts";
 import { burstFor } from "../../../src/codec/tc/rate-spec.ts";
@@ -48,5 +49,10 @@ describe("found in the kernel", () => {
     const words = "limit 1000 loss gemodel 1% 10% 70% 0.1%".split(" ");
     const lossModel = { model: "gemodel", pPercent: 1, rPercent: 10, hPercent: 30, kPercent: 99.9 } as const;
     expect(printOptions(netemKind, { limit: 1000, lossModel })).toEqual(words);
+  });
+  test("hfsc's words had a time of 0ns, and netem's of 800ns, which tc takes for none", () => {
+    const rate = { m1BytesPerSecond: 0, dMs: 0, m2BytesPerSecond: 125 };
+    expect(printOptions(hfscClassKind, { ls: rate })).toEqual("ls m1 0bit d 0us m2 1kbit".split(" "));
+    expect(printOptions(netemKind, { limit: 1, delayMs: 0.0008 })).toEqual("limit 1 delay 0.8us".split(" "));
   });
 });
