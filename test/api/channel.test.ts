@@ -401,7 +401,7 @@ describe("refusals", () => {
       name: "CodecError",
       path: "nsid.nsid",
     });
-    expect(transport.sent).toEqual([]);
+    expect(transport.datagrams).toEqual([]);
   });
 });
 
@@ -522,7 +522,7 @@ describe("batches", () => {
     expect(Object.keys(results)).toEqual(["0", "1", "2"]);
     for (const [i, error] of results.entries()) if (error) expect(error.message).toMatch(`add number ${i}: `);
     // One datagram, and one acknowledgement asked for.
-    expect(both.transport.sent).toEqual([3]);
+    expect(both.transport.datagrams).toEqual([3]);
     expect(both.transport.requests.map((r) => r.flags & NLM_F_ACK)).toEqual([0, 0, NLM_F_ACK]);
     expectIdle(both);
   });
@@ -544,14 +544,14 @@ describe("batches", () => {
   test("nothing to do sends nothing", async () => {
     const { transport, channel } = open();
     expect(await channel.batch([])).toEqual([]);
-    expect(transport.sent).toEqual([]);
+    expect(transport.datagrams).toEqual([]);
   });
 
   test("128 at a time: each datagram's answers are read before the next is sent", async () => {
     const { transport, channel } = open();
     kernel(transport, (i) => (i % 100 === 99 ? 17 : 0));
     const results = await channel.batch(Array.from({ length: 300 }, () => add));
-    expect(transport.sent).toEqual([128, 128, 44]);
+    expect(transport.datagrams).toEqual([128, 128, 44]);
     expect(results.flatMap((e, i) => (e ? [i] : []))).toEqual([99, 199, 299]);
   });
 
@@ -587,7 +587,7 @@ describe("batches", () => {
       Array.from({ length: 200 }, () => add),
       { signal: control.signal },
     );
-    expect(transport.sent).toEqual([128]);
+    expect(transport.datagrams).toEqual([128]);
     expect(codes(results)).toEqual([...Array(128).fill(undefined), ...Array(72).fill("ECANCELED")]);
   });
 

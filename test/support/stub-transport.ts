@@ -2,7 +2,8 @@
 import { messages, NLMSG_DONE, NLMSG_ERROR, type RawMessage } from "../../src/codec/nlmsg/header.ts";
 import { type ByteOrder, hostOrder } from "../../src/codec/wire/order.ts";
 import { Writer } from "../../src/codec/wire/writer.ts";
-import { type Datagram, type Transport, TransportError } from "../../src/transport/transport.ts";
+import { MemoryTransport } from "../../src/transport/memory.ts";
+import { type Datagram, TransportError } from "../../src/transport/transport.ts";
 
 export const PORT = 77;
 
@@ -67,91 +68,37 @@ export const doneOf = (request: RawMessage, errno = 0, flags = 0, tlvs: Uint8Arr
 
 export const ENOBUFS = (): TransportError => new TransportError("recvmsg", "ENOBUFS", 105);
 
-export class StubTransport implements Transport {
-  readonly protocol = 0;
-  readonly portId = PORT;
-  readonly byteOrder: ByteOrder;
-  closed = false;
+/** Wakes whoever listens at once, and only when it is told to. */
+export class StubTransport extends MemoryTransport {
   /** Requests so far, in order. */
   readonly requests: RawMessage[] = [];
   /** Of each datagram sent, how many requests were in it. */
-  readonly sent: number[] = [];
-  readonly joined = new Set<number>();
-  referenced = false;
+  readonly datagrams: number[] = [];
   reads = 0;
-  /** Answers what was sent, while `send` runs, as the kernel does. */
   onSend: ((requests: readonly RawMessage[]) => void) | undefined;
-  /** Is asked for more when the queue is empty, as the kernel makes a dump's next part when the last was read. */
   onEmpty: (() => void) | undefined;
-  #queue: (Datagram | Error)[] = [];
-  #listener: (() => void) | undefined;
 
   constructor(order: ByteOrder = hostOrder) {
-    this.byteOrder = order;
+    super({ order, portId: PORT });
   }
-
-  /** Queues a datagram, or an error that receiving meets. */
-  queue(what: Uint8Array | Error, more: Partial<Datagram> = {}): void {
-    this.#queue.push(
-      what instanceof Error ? what : { bytes: what, sender: 0, group: 0, truncated: 0, nsid: undefined, ...more },
-    );
-  }
-  /** As `queue`, and wakes whoever listens. */
-  deliver(what: Uint8Array | Error, more: Partial<Datagram> = {}): void {
+  override deliver(what: Uint8Array | Error, more: Partial<Datagram> = {}): void {
     this.queue(what, more);
     this.wake();
-  }
-  wake(): void {
-    this.#listener?.();
-  }
-  get queued(): number {
-    return this.#queue.length;
-  }
-  get listening(): boolean {
-    return this.#listener !== undefined;
   }
   get last(): RawMessage {
     return this.requests.at(-1)!;
   }
-
-  send(datagram: Uint8Array): void {
-    this.#check("sendto");
-    const requests = [...messages(datagram.slice(), this.byteOrder)];
+  override receive(): Datagram | undefined {
+    this.reads++;
+    return super.receive();
+  }
+  protected override sent(datagram: Uint8Array): void {
+    const requests = [...messages(datagram, this.byteOrder)];
     this.requests.push(...requests);
-    this.sent.push(requests.length);
+    this.datagrams.push(requests.length);
     this.onSend?.(requests);
   }
-  receive(): Datagram | undefined {
-    this.#check("recvmsg");
-    this.reads++;
-    if (this.#queue.length === 0) this.onEmpty?.();
-    const next = this.#queue.shift();
-    if (next instanceof Error) throw next;
-    return next;
-  }
-  listen(listener: (() => void) | undefined): void {
-    this.#check("listen");
-    this.#listener = listener;
-  }
-  join(group: number): void {
-    this.#check("setsockopt");
-    this.joined.add(group);
-  }
-  leave(group: number): void {
-    this.#check("setsockopt");
-    this.joined.delete(group);
-  }
-  ref(): void {
-    this.referenced = true;
-  }
-  unref(): void {
-    this.referenced = false;
-  }
-  close(): void {
-    this.closed = true;
-    this.#listener = undefined;
-  }
-  #check(operation: string): void {
-    if (this.closed) throw new TransportError(operation, "EBADF", 9);
+  protected override emptied(): void {
+    this.onEmpty?.();
   }
 }
