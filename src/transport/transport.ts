@@ -11,6 +11,13 @@ import { NetlinkError } from "./netlink-error.ts";
 /** A network namespace: by the name that `ip netns` gave it, a process in it, the path of its file, or an open descriptor of it. */
 export type NetnsSpec = string | { readonly pid: number } | { readonly path: string } | { readonly fd: number };
 
+/** How errors call a namespace. */
+export function netnsText(spec: NetnsSpec): string {
+  if (typeof spec === "string") return spec;
+  if ("pid" in spec) return `pid ${spec.pid}`;
+  return "path" in spec ? spec.path : `fd ${spec.fd}`;
+}
+
 /** One datagram as received. The object and its `bytes` belong to the transport and are good until the next `receive`. */
 export interface Datagram {
   /** The messages, back to back. A view of the transport's buffer: copy what must last. */

@@ -10,12 +10,11 @@ import { messageName, schemaOf } from "../decode-message.ts";
 import { Families } from "../genetlink/families.ts";
 import { extendedAck } from "../nlmsg/ack.ts";
 import { errnoName, errnoText } from "../nlmsg/errno.ts";
-import { acknowledgementFlags, answerFlags, deleteFlags, getFlags, newFlags } from "../nlmsg/flags.ts";
+import { flagNames } from "../nlmsg/flags.ts";
 import {
   type MessageHeader,
   NLM_F_ACK_TLVS,
   NLM_F_CAPPED,
-  NLM_F_DUMP,
   NLM_F_REQUEST,
   NLMSG_DONE,
   NLMSG_ERROR,
@@ -86,19 +85,6 @@ function headerFor(type: number, flags: number, name: string): Struct {
   if (!header) headers.set(names, (header = nlmsghdr(names) as Struct));
   return header;
 }
-/** The constants of a message's flags. */
-export function flagNames(type: number, flags: number, name: string): Names {
-  if (type === NLMSG_ERROR || type === NLMSG_DONE) return acknowledgementFlags;
-  if (type < NLMSG_MIN_TYPE || (flags & NLM_F_REQUEST) === 0) return newOrAnswer(flags, name);
-  if (name.startsWith("del")) return deleteFlags;
-  // What other protocols' messages do is not in their numbers: asked for a dump, or created.
-  const gets = name.startsWith("get") || (!/^(new|set)/.test(name) && (flags & NLM_F_DUMP) === NLM_F_DUMP);
-  return gets ? getFlags : newFlags;
-}
-/** Notifications of what was created tell how: rtmsg_fib, and tc's, pass the request's flags on. */
-const newOrAnswer = (flags: number, name: string): Names =>
-  (flags & 0xf00) !== 0 && name.startsWith("new") ? newFlags : answerFlags;
-
 function explainMessage(walk: Explaining, at: number, end: number): Explained {
   const { src, little, protocol, order, families } = walk;
   if (end - at < NLMSG_HDRLEN) {

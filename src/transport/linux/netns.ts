@@ -8,7 +8,7 @@
 
 import { access, closeSync, constants, openSync, realpathSync, writeSync } from "node:fs";
 import { NamespaceNotFound } from "../errors.ts";
-import type { NetnsSpec, TransportError } from "../transport.ts";
+import { type NetnsSpec, netnsText, type TransportError } from "../transport.ts";
 import { errno, errnoName } from "./errno.ts";
 import { failure } from "./failure.ts";
 import { type Libc, libc } from "./libc.ts";
@@ -48,11 +48,11 @@ export function withNetns<T>(spec: NetnsSpec, work: () => T): T {
   const target = openNetns(spec);
   try {
     return away(
-      describe(spec),
+      netnsText(spec),
       () => {
         if (c.setns(target.fd, CLONE_NEWNET) === 0) return;
         const error = c.errno();
-        throw error === errno.EINVAL ? notANetns(spec) : failure("setns", error, describe(spec));
+        throw error === errno.EINVAL ? notANetns(spec) : failure("setns", error, netnsText(spec));
       },
       work,
     );
@@ -205,7 +205,7 @@ function openFirst(paths: string[], spec: NetnsSpec): number {
       throw failure("open", Math.abs(number ?? errno.EIO), path);
     }
   }
-  throw new NamespaceNotFound(describe(spec));
+  throw new NamespaceNotFound(netnsText(spec));
 }
 
 /** Throws unless the descriptor may be a network namespace. */
@@ -214,20 +214,13 @@ function checkType(c: Libc, fd: number, spec: NetnsSpec): void {
   if (type === CLONE_NEWNET) return;
   if (type >= 0) throw notANetns(spec);
   const error = c.errno();
-  if (error === errno.EBADF) throw new NamespaceNotFound(describe(spec));
+  if (error === errno.EBADF) throw new NamespaceNotFound(netnsText(spec));
   // ENOTTY: not a namespace file, a kernel before 4.11, or a process descriptor, which setns takes since 5.8: setns will tell.
-}
-
-/** How errors call a namespace. @internal */
-export function describe(spec: NetnsSpec): string {
-  if (typeof spec === "string") return spec;
-  if ("pid" in spec) return `pid ${spec.pid}`;
-  return "path" in spec ? spec.path : `fd ${spec.fd}`;
 }
 
 /** @internal */
 export function notANetns(spec: NetnsSpec): TransportError {
-  return invalid(`not a network namespace: ${describe(spec)}`);
+  return invalid(`not a network namespace: ${netnsText(spec)}`);
 }
 
 function invalid(detail: string): TransportError {
