@@ -11,5 +11,6 @@ export const nlink = group({
       "links, addresses, routes, neighbors, rules, namespaces…",
       async () => (await import("./ip/ip.ts")).ip,
     ),
+    lazy("tc", [], "traffic control: qdiscs, classes, filters, actions", async () => (await import("./tc/tc.ts")).tc),
   ],
 });

@@ -1,9 +1,9 @@
 /** Runs a line: the one way in, of the program, batches, serve mode and tests. @module */
 import { contextOf, Sockets } from "./context.ts";
-import { described, EXIT } from "./failure.ts";
+import { described } from "./failure.ts";
 import { type Command, type Group, isGroup } from "./grammar/command.ts";
 import type { Bag } from "./grammar/parser.ts";
-import { resolve } from "./grammar/resolve.ts";
+import { resolve, statusesOf } from "./grammar/resolve.ts";
 import type { Io } from "./io.ts";
 import { nlink } from "./nlink.ts";
 
@@ -32,7 +32,7 @@ async function runLine(root: Group, argv: readonly string[], globals: Bag, io: I
       const text = await helpOf(path, root === nlink ? [] : [nlink.name]);
       if (help === "out") io.stdout(text);
       else io.stderr(text);
-      return help === "out" ? 0 : EXIT.usage;
+      return help === "out" ? 0 : statusesOf(path).help;
     }
     try {
       const status = await (last as Command).run(context, resolved.values as never);

@@ -38,6 +38,8 @@ export interface Option<T = unknown> {
   readonly count?: boolean | undefined;
   /** It may be repeated, and the last one counts. */
   readonly last?: boolean | undefined;
+  /** Of a bare one: whether a word can be its value; one that cannot is the next option's. */
+  readonly fits?: ((word: string) => boolean) | undefined;
   /** It can be shortened to any beginning, as iproute2's `matches` has it. Others only where nothing bare could be meant. */
   readonly abbr?: boolean | undefined;
   readonly help: string;
@@ -86,6 +88,8 @@ export interface Group extends Entry {
   readonly globals?: Options | undefined;
   /** Letters may stand together, `-tuln`. */
   readonly clusters?: boolean | undefined;
+  /** Exit statuses of a word that is none of the entries, and of `help`, from here on: ip's 1 and 255 otherwise. */
+  readonly statuses?: { readonly unknown: number; readonly help: number } | undefined;
   /** The entry that is meant where none is said. */
   readonly otherwise?: string | undefined;
   /** What to do where the line ends here, instead. */

@@ -77,10 +77,11 @@ export class Parser extends Line {
   }
   #bare(word: string): void {
     const layer = this.#layers.find(({ bare }) => bare.length > 0);
-    if (!layer) throw usage(`Error: "${word}" is not known here, or one too many. Try option "help"`);
-    const key = layer.bare[0]!;
+    const place = layer?.bare.findIndex((name) => layer.options[name]!.fits?.(word) ?? true) ?? -1;
+    if (!layer || place < 0) throw usage(`Error: "${word}" is not known here, or one too many. Try option "help"`);
+    const key = layer.bare[place]!;
     const option = layer.options[key]!;
-    if (!option.many) layer.bare.shift();
+    if (!option.many) layer.bare.splice(place, 1);
     this.insert(word);
     this.#set({ layer, key, option }, key, false);
   }

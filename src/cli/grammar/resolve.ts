@@ -1,5 +1,5 @@
 /** From the words of a line to the command that they mean. @module */
-import { type CommandError, failure, usage } from "../failure.ts";
+import { CommandError, EXIT, usage } from "../failure.ts";
 import { type Command, type Group, isGroup, isLazy, type Node } from "./command.ts";
 import { type Bag, isDashed, Parser } from "./parser.ts";
 
@@ -50,7 +50,7 @@ export async function resolve(root: Group, words: readonly string[], globals: Ba
     const wanted: string | undefined = word ?? at.otherwise;
     if (wanted === undefined) return result();
     const entry: Node | undefined = entryOf(at, wanted);
-    if (!entry) throw unknown(path, wanted);
+    if (!entry) throw unknown(path as Group[], wanted);
     if (word !== undefined) parser.next();
     at = await loaded(entry);
     if (isGroup(at)) enter(at);
@@ -67,9 +67,17 @@ export async function resolve(root: Group, words: readonly string[], globals: Ba
 }
 
 /** iproute2 tells a program's objects from their commands, by the exit status too. */
-function unknown(path: readonly { readonly name: string }[], word: string): CommandError {
+function unknown(path: readonly Group[], word: string): CommandError {
   const names = path.slice(1).map(({ name }) => name);
   return names.length < 2
-    ? failure(`Object "${word}" is unknown, try "${names[0] ?? path[0]!.name} help".`)
+    ? new CommandError(
+        statusesOf(path).unknown,
+        `Object "${word}" is unknown, try "${names[0] ?? path[0]!.name} help".`,
+      )
     : usage(`Command "${word}" is unknown, try "${names.join(" ")} help".`);
+}
+/** Exit statuses by the innermost group that has its own. */
+export function statusesOf(path: readonly (Group | Command)[]): NonNullable<Group["statuses"]> {
+  const own = path.findLast((node) => isGroup(node) && node.statuses !== undefined) as Group | undefined;
+  return own?.statuses ?? { unknown: EXIT.failure, help: EXIT.usage };
 }

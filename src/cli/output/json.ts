@@ -22,7 +22,7 @@ export function pretty(value: Json, depth = 0): string {
   if (value === null || typeof value !== "object") return scalar(value as string);
   const margin = `\n${INDENT.repeat(depth + 1)}`;
   const members = Object.entries(value).map(([key, member]) => `${margin}${quoted(key)}: ${pretty(member, depth + 1)}`);
-  return members.length === 0 ? "{ }" : `{${members.join(",")}\n${INDENT.repeat(depth)}}`;
+  return members.length === 0 ? "{}" : `{${members.join(",")}\n${INDENT.repeat(depth)}}`;
 }
 
 const quoted = (text: string): string => JSON.stringify(text);

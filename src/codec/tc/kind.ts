@@ -25,6 +25,8 @@ export interface TcContext {
   readonly parent: number;
   /** Whether `show` shows what `tc -s` adds. */
   readonly statistics: boolean;
+  /** Whether it shows what `tc -d` adds. */
+  readonly details: boolean;
   /** Whether bit-fields of C are those of a little-endian host. */
   readonly little: boolean;
   /** Descriptor of a pinned BPF program, for whoever can open one. */
@@ -41,6 +43,7 @@ export const plainContext: TcContext = {
   handle: 0,
   parent: 0,
   statistics: false,
+  details: true,
   little: true,
 };
 export const contextOf = (context: Partial<TcContext> = {}): TcContext => ({ ...plainContext, ...context });
@@ -110,10 +113,10 @@ export const optionsFromWire = <C extends Codec, O>(
 /** Options of tc's words: `parseOptions(netemKind, ["delay", "100ms"])`. @throws {CodecError} begins with the kind, names the word */
 export function parseOptions<I>(
   kind: TcKind<string, Codec, I>,
-  words: readonly string[],
+  words: readonly string[] | Words,
   context: Partial<TcContext> = {},
 ): I {
-  const cursor = new Words(kind.kind, words);
+  const cursor = words instanceof Words ? words : new Words(kind.kind, words);
   const options = kind.parse(cursor, contextOf(context));
   if (!cursor.done) cursor.fail(`${JSON.stringify(cursor.ahead)} is not known here`);
   return options;

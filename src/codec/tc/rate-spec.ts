@@ -36,9 +36,12 @@ const DOWN = 1 - 2 ** -50;
 /** Time that bytes take at a rate, in ticks (tc_calc_xmittime; which cuts off at microseconds, so that 1600 bytes at 40gbit take none). */
 export const ticksFor = (bytesPerSecond: number, bytes: number, { ticksPerUs }: Psched): number =>
   Math.min(0xffffffff, Math.ceil(((1e6 * bytes) / bytesPerSecond) * ticksPerUs * DOWN));
-/** Bytes that pass in a number of ticks, as tc shows them (tc_calc_xmitsize). */
+/** Bytes that pass in a number of ticks. */
 export const bytesFor = (bytesPerSecond: number, ticks: number, { ticksPerUs }: Psched): number =>
   Math.floor(((bytesPerSecond * ticks) / ticksPerUs / 1e6) * UP);
+/** The same as tc shows it, which reckons with whole microseconds (tc_calc_xmitsize): 1048125 of a megabyte at 5gbit. */
+export const shownBytesFor = (bytesPerSecond: number, ticks: number, { ticksPerUs }: Psched): number =>
+  Math.floor((bytesPerSecond * Math.floor(ticks / ticksPerUs)) / 1e6);
 /** How the kernel reckons the time of bytes: `(bytes * mult) >> shift` nanoseconds, a little short (psched_ratecfg_precompute of sch_generic.c). */
 function kernelRate(bytesPerSecond: number): { readonly mult: bigint; readonly shift: bigint } {
   if (bytesPerSecond <= 0) return { mult: 0n, shift: 0n };

@@ -16,6 +16,8 @@ export class Words {
   readonly kind: string;
   readonly #words: readonly string[];
   #at = 0;
+  /** Whether a word was wanted where there was none. */
+  short = false;
   constructor(kind: string, words: readonly string[]) {
     this.kind = kind;
     this.#words = words;
@@ -31,7 +33,10 @@ export class Words {
   /** The word to come, which is used up. @throws {CodecError} at the end: `after` is the word that wants one more */
   next(after?: string, expected = "a value"): string {
     const word = this.#words[this.#at];
-    if (word === undefined) return this.fail(`${after ?? "it"}: ${expected} is missing`);
+    if (word === undefined) {
+      this.short = true;
+      return this.fail(`${after ?? "it"}: ${expected} is missing`);
+    }
     this.#at++;
     return word;
   }

@@ -11,7 +11,16 @@ import { type ActionCommon, type ActionOptions, actionKind, showAges, showVerdic
 import { type Control, controlFromWire, controlToWire, controlWords, parseControl, tcfT } from "../control.ts";
 import type { TcContext } from "../kind.ts";
 import { choice, count } from "../options.ts";
-import { bytesFor, LINKLAYERS, type LinkLayer, MAX_RATE32, rateWithTable, tcRatespec, ticksFor } from "../rate-spec.ts";
+import {
+  bytesFor,
+  LINKLAYERS,
+  type LinkLayer,
+  MAX_RATE32,
+  rateWithTable,
+  shownBytesFor,
+  tcRatespec,
+  ticksFor,
+} from "../rate-spec.ts";
 import type { Words } from "../words.ts";
 
 /** `struct tc_police` of linux/pkt_cls.h. */
@@ -287,12 +296,12 @@ function showPolice(value: Wire, out: Parameters<typeof showVerdict>[0], context
   out.put("kind", "police");
   out.put("index", index, ` police 0x${index.toString(16)} `);
   out.say(
-    `rate ${formatRate(BigInt(bytes))} burst ${formatSize(bytes === 0 ? 0 : bytesFor(bytes, burst, psched))} mtu ${formatSize(mtu)} `,
+    `rate ${formatRate(BigInt(bytes))} burst ${formatSize(bytes === 0 ? 0 : shownBytesFor(bytes, burst, psched))} mtu ${formatSize(mtu)} `,
   );
   if (peak !== 0) out.say(`peakrate ${formatRate(BigInt(peak))} `);
   if (avrate !== undefined) out.say(`avrate ${formatRate(avrate)} `);
   if (pktrate64 !== undefined && pktburst64 !== undefined) {
-    const packets = bytesFor(Number(pktrate64), Number(pktburst64), psched);
+    const packets = shownBytesFor(Number(pktrate64), Number(pktburst64), psched);
     out.put("pkts_rate", pktrate64, `pkts_rate ${pktrate64} `);
     out.put("pkts_burst", packets, `pkts_burst ${packets} `);
   }
@@ -303,7 +312,7 @@ function showPolice(value: Wire, out: Parameters<typeof showVerdict>[0], context
   out.put("overhead", overhead, `overhead ${formatSize(overhead)} `);
   const layer = (tbf?.rate.linklayer ?? 0) & LINKLAYER_MASK;
   const name = ["unspec", "ethernet", "atm"][layer] ?? "";
-  out.put("linklayer", name, `linklayer ${name} `);
+  if (context.details || layer > LINKLAYERS.ethernet) out.put("linklayer", name, `linklayer ${name} `);
   out.put("ref", refcnt, `\n\tref ${refcnt} `);
   out.put("bind", bindcnt, `bind ${bindcnt} `);
   if (context.statistics) showAges(out, tm);

@@ -120,15 +120,15 @@ export const chokeKind: TcKind<"choke", typeof chokeSchema, ChokeOptions, Choke,
     ...["burst", String(burstOf(o.min * 1000, 1000, o.ewma)), "probability", fractionWord(o.probabilityPercent)],
     ...(o.ecn ? ["ecn"] : []),
   ],
-  // choke_print_opt of iproute2's tc/q_choke.c, with -d.
-  show({ parms, maxP = 0 }, out) {
+  // choke_print_opt of iproute2's tc/q_choke.c.
+  show({ parms, maxP = 0 }, out, { details }) {
     if (!parms) return;
     const { limit, qthMin, qthMax, wlog, plog, scellLog, flags } = parms;
     out.put("limit", limit, `limit ${limit}p `);
     out.put("min", qthMin, `min ${qthMin}p `);
     out.put("max", qthMax, `max ${qthMax}p `);
     showRedFlags(flags, out);
-    showCurve({ wlog, plog, scellLog, maxP }, out);
+    if (details) showCurve({ wlog, plog, scellLog, maxP }, out);
   },
   showXstats({ marked, early, pdrop, other, matched }, out) {
     out.put("marked", marked, `  marked ${marked}`);

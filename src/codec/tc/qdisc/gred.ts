@@ -256,7 +256,7 @@ const parse = (words: Words): Options =>
   words.take("setup") ? readWords(words, SETUP) : { queue: readWords(words, QUEUE) };
 
 // gred_print_opt and gred_print_stats of iproute2's tc/q_gred.c, with -d and -s.
-function showGred(wire: Wire, out: Out, { statistics }: TcContext): void {
+function showGred(wire: Wire, out: Out, { statistics, details }: TcContext): void {
   const { dps, limit, maxP, parms, vqList } = wire;
   if (!dps || !parms) return;
   out.put("dp_cnt", dps.dps, `vqs ${dps.dps} `);
@@ -274,12 +274,14 @@ function showGred(wire: Wire, out: Out, { statistics }: TcContext): void {
         one.put("min", q.qthMin, `min ${formatSize(q.qthMin)} `);
         one.put("max", q.qthMax, `max ${formatSize(q.qthMax)} `);
         if (s?.flags !== undefined) showRedFlags(s.flags, one);
-        one.put("ewma", q.wlog, `ewma ${q.wlog} `);
-        if (maxP && maxP.length >= MAX_QUEUES) {
-          const share = formatG(maxP[q.dp]! / 2 ** 32);
-          one.put("probability", Number(share), `probability ${share} `);
-        } else one.put("Plog", q.plog, `Plog ${q.plog} `);
-        one.put("Scell_log", q.scellLog, `Scell_log ${q.scellLog} `);
+        if (details) {
+          one.put("ewma", q.wlog, `ewma ${q.wlog} `);
+          if (maxP && maxP.length >= MAX_QUEUES) {
+            const share = formatG(maxP[q.dp]! / 2 ** 32);
+            one.put("probability", Number(share), `probability ${share} `);
+          } else one.put("Plog", q.plog, `Plog ${q.plog} `);
+          one.put("Scell_log", q.scellLog, `Scell_log ${q.scellLog} `);
+        }
         if (statistics) showStats(q, vqList ? (s ?? {}) : undefined, one);
       });
     }

@@ -18,6 +18,7 @@ import {
   layerOf,
   MAX_RATE32,
   rateWithTable,
+  shownBytesFor,
   tcRatespec,
   ticksFor,
 } from "../rate-spec.ts";
@@ -135,14 +136,14 @@ export const htbKind: TcKind<"htb", typeof htbSchema, HtbOptions, Htb> = {
     ...(offload ? ["offload"] : []),
   ],
   // htb_print_opt of iproute2's tc/q_htb.c.
-  show({ init, directQlen, offload }, out) {
+  show({ init, directQlen, offload }, out, { details }) {
     if (init) {
       out.put("r2q", init.rate2quantum, `r2q ${init.rate2quantum} `);
       const hex = init.defcls === 0 ? "0" : `0x${init.defcls.toString(16)}`;
       out.put("default", hex, `default ${hex} `);
       out.put("direct_packets_stat", init.directPkts, `direct_packets_stat ${init.directPkts}`);
       const version = `${init.version >>> 16}.${init.version & 0xffff}`;
-      out.put("ver", version, ` ver ${version}`);
+      if (details) out.put("ver", version, ` ver ${version}`);
     }
     if (directQlen !== undefined) out.put("direct_qlen", directQlen, ` direct_qlen ${directQlen}`);
     if (offload) out.put("offload", null, " offload");
@@ -268,23 +269,31 @@ export const htbClassKind: TcKind<"htb", typeof htbSchema, HtbClassOptions, HtbC
 };
 export const htbClass = (options: HtbClassOptions) => ({ kind: "htb", options }) as const;
 
-// htb_print_opt of iproute2's tc/q_htb.c, with -d.
+// htb_print_opt of iproute2's tc/q_htb.c.
 function showClass(value: Wire, out: Out, context: TcContext): void {
   if (!value.parms) return;
-  const { rate, ceil, level } = value.parms;
+  const { rate, ceil, level, buffer, cbuffer } = value.parms;
   const o = classFromWire(value, context);
   if (level === 0) {
     out.put("prio", o.priority, `prio ${o.priority} `);
-    out.put("quantum", o.quantumBytes, `quantum ${o.quantumBytes} `);
+    if (context.details) out.put("quantum", o.quantumBytes, `quantum ${o.quantumBytes} `);
   }
   out.put("rate", o.rateBytesPerSecond, `rate ${formatRate(o.rateBytesPerSecond)} `);
   if (rate.overhead !== 0) out.put("overhead", rate.overhead, `overhead ${rate.overhead} `);
   out.put("ceil", o.ceilBytesPerSecond, `ceil ${formatRate(o.ceilBytesPerSecond)} `);
-  out.put("linklayer", layerOf(rate), `linklayer ${layerOf(rate)} `);
+  if (context.details || layerOf(rate) !== "ethernet")
+    out.put("linklayer", layerOf(rate), `linklayer ${layerOf(rate)} `);
+  const burst = shownBytesFor(o.rateBytesPerSecond, buffer, context.psched);
+  const cburst = shownBytesFor(o.ceilBytesPerSecond, cbuffer, context.psched);
+  if (!context.details) {
+    out.put("burst", burst, `burst ${formatSize(burst)} `);
+    out.put("cburst", cburst, `cburst ${formatSize(cburst)} `);
+    return;
+  }
   const cells = ({ cellLog }: { cellLog: number }) => 1 << cellLog;
-  out.put("burst", o.burstBytes, `burst ${formatSize(o.burstBytes)}/${cells(rate)} `);
+  out.put("burst", burst, `burst ${formatSize(burst)}/${cells(rate)} `);
   out.put("mpu_rate", rate.mpu, `mpu ${formatSize(rate.mpu)} `);
-  out.put("cburst", o.cburstBytes, `cburst ${formatSize(o.cburstBytes)}/${cells(ceil)} `);
+  out.put("cburst", cburst, `cburst ${formatSize(cburst)}/${cells(ceil)} `);
   out.put("mpu_ceil", ceil.mpu, `mpu ${formatSize(ceil.mpu)} `);
   out.put("level", level, `level ${level} `);
 }

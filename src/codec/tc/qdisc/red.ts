@@ -179,8 +179,8 @@ function qevent(words: Words, word: string, out: Record<string, unknown>): void 
   out[name === "mark" ? "markBlock" : "earlyDropBlock"] = words.integer(`${word} ${name} block`, 0xffffffff, 1);
 }
 
-// red_print_opt of iproute2's tc/q_red.c, with -d.
-function showRed(wire: Wire, out: Out): void {
+// red_print_opt of iproute2's tc/q_red.c.
+function showRed(wire: Wire, out: Out, { details }: TcContext): void {
   const { parms, maxP = 0, earlyDropBlock, markBlock } = wire;
   if (!parms) return;
   const { limit, qthMin, qthMax, wlog, plog, scellLog } = parms;
@@ -188,7 +188,7 @@ function showRed(wire: Wire, out: Out): void {
   out.put("min", qthMin, `min ${formatSize(qthMin)} `);
   out.put("max", qthMax, `max ${formatSize(qthMax)} `);
   showRedFlags(flagsOf(wire), out);
-  showCurve({ wlog, plog, scellLog, maxP }, out);
+  if (details) showCurve({ wlog, plog, scellLog, maxP }, out);
   const qevents = [
     ["early_drop", earlyDropBlock],
     ["mark", markBlock],

@@ -200,13 +200,13 @@ const seconds: Read = (words, word, out) => {
 };
 
 // sfq_print_opt of iproute2's tc/q_sfq.c, with -d and -s.
-function showSfq(wire: Wire, out: Out, { statistics }: TcContext): void {
+function showSfq(wire: Wire, out: Out, { statistics, details }: TcContext): void {
   const { v0, depth, headdrop, qthMin, qthMax = 0, wlog = 0, flags = 0, maxP = 0, stats } = wire;
   out.put("limit", v0.limit, `limit ${v0.limit}p `);
   out.put("quantum", v0.quantum, `quantum ${formatSize(v0.quantum)} `);
   if (depth) out.put("depth", depth, `depth ${depth} `);
   if (headdrop) out.put("headdrop", true, "headdrop ");
-  out.put("flows", v0.flows, `flows ${v0.flows} `);
+  if (details) out.put("flows", v0.flows, `flows ${v0.flows} `);
   out.put("divisor", v0.divisor, `divisor ${v0.divisor} `);
   if (v0.perturbPeriod !== 0) out.put("perturb", v0.perturbPeriod, `perturb ${v0.perturbPeriod}sec `);
   if (!qthMin) return;

@@ -12,13 +12,13 @@ import type { TcContext, TcKind } from "../kind.ts";
 import { choice, count, known, required } from "../options.ts";
 import {
   burstFor,
-  bytesFor,
   cellLogOf,
   LINKLAYER_NAMES,
   type LinkLayer,
   layerOf,
   MAX_RATE32,
   rateWithTable,
+  shownBytesFor,
   tcRatespec,
   ticksFor,
 } from "../rate-spec.ts";
@@ -144,21 +144,26 @@ function fromWire({ parms, rate64, prate64 }: Wire, { psched }: TcContext): Tbf 
 }
 
 // tbf_print_opt of iproute2's tc/q_tbf.c, with -d.
-function showTbf({ parms, rate64, prate64 }: Wire, out: Out, { psched }: TcContext): void {
+function showTbf({ parms, rate64, prate64 }: Wire, out: Out, { psched, details }: TcContext): void {
   if (!parms) return;
   const { rate, peakrate, limit, buffer, mtu } = parms;
   const own = Number(rate64 ?? rate.rate);
   const peak = Number(prate64 ?? peakrate.rate);
-  const sizeOf = (bytes: number, { cellLog }: { cellLog: number }) => `${formatSize(bytes)}/${1 << cellLog}`;
   const put = (key: string, text: string) => out.put(key, text, `${key} ${text} `);
   out.put("rate", own, `rate ${formatRate(own)} `);
-  put("burst", sizeOf(bytesFor(own, buffer, psched), rate));
-  out.put("mpu", rate.mpu, `mpu ${formatSize(rate.mpu)} `);
+  const burst = shownBytesFor(own, buffer, psched);
+  if (details) {
+    put("burst", `${formatSize(burst)}/${1 << rate.cellLog}`);
+    out.put("mpu", rate.mpu, `mpu ${formatSize(rate.mpu)} `);
+  } else out.put("burst", burst, `burst ${formatSize(burst)} `);
   if (peak > 0) {
     out.say(`peakrate ${formatRate(peak)} `);
     if (mtu !== 0 || peakrate.mpu !== 0) {
-      put("mtu", sizeOf(bytesFor(peak, mtu, psched), peakrate));
-      out.put("mpu", peakrate.mpu, `mpu ${formatSize(peakrate.mpu)} `);
+      const largest = shownBytesFor(peak, mtu, psched);
+      if (details) {
+        put("mtu", `${formatSize(largest)}/${1 << peakrate.cellLog}`);
+        out.put("mpu", peakrate.mpu, `mpu ${formatSize(peakrate.mpu)} `);
+      } else out.put("minburst", largest, `minburst ${formatSize(largest)} `);
     }
   }
   const waits = (rate: number, ticks: number) => 1e6 * (limit / rate) - Math.floor(ticks / psched.ticksPerUs);
@@ -166,7 +171,7 @@ function showTbf({ parms, rate64, prate64 }: Wire, out: Out, { psched }: TcConte
   if (latency >= 0) out.put("lat", Math.floor(latency), `lat ${formatTimeUs(Math.floor(latency))} `);
   else out.put("limit", limit, `limit ${formatSize(limit)} `);
   if (rate.overhead !== 0) out.put("overhead", rate.overhead, `overhead ${rate.overhead} `);
-  put("linklayer", layerOf(rate));
+  if (details || layerOf(rate) !== "ethernet") put("linklayer", layerOf(rate));
 }
 
 export const tbfKind: TcKind<"tbf", typeof tbfSchema, TbfOptions, Tbf> = {

@@ -1,0 +1,24 @@
+/** `nlink tc`. @module */
+import { runBatch } from "../batch.ts";
+import type { Context } from "../context.ts";
+import { commonGlobals } from "../globals.ts";
+import { group, lazy, type Options } from "../grammar/command.ts";
+
+const globals = { ...commonGlobals } satisfies Options;
+
+export const tc = group({
+  name: "tc",
+  help: "traffic control: qdiscs, classes, filters, actions",
+  globals,
+  statuses: { unknown: 255, help: 0 },
+  entries: [
+    // In iproute2's order: the first that a beginning fits is meant.
+    lazy("qdisc", [], "queueing disciplines", async () => (await import("./qdisc.ts")).qdisc),
+  ],
+  async run(context: Context) {
+    if (context.globals.batch !== undefined) return runBatch(context);
+    const { helpOf } = await import("../grammar/help.ts");
+    context.io.stderr(await helpOf([tc], ["nlink"]));
+    return 0;
+  },
+});
