@@ -7,6 +7,7 @@ export default defineConfig({
     "codec/pcap/index": "src/codec/pcap/index.ts",
     "transport/transport": "src/transport/transport.ts",
     "transport/mock/index": "src/transport/mock/index.ts",
+    "transport/replay/index": "src/transport/replay/index.ts",
     "transport/linux/index": "src/transport/linux/index.ts",
     "cli/demo": "src/cli/demo.ts",
     "cli/nlink": "src/cli/bin/nlink.ts",

@@ -59,7 +59,7 @@ const VOLATILE = new Set(["nlmsghdr.length", "nlmsghdr.sequence", "nlmsghdr.port
 
 /** Where two explained messages differ: fields that one has and the other has not, or that mean something else. */
 export function explainDifferences(expected: Explained, actual: Explained): Difference[] {
-  const [a, b] = [fieldsOf(expected), fieldsOf(actual)];
+  const [a, b] = [explainFields(expected), explainFields(actual)];
   const found: Difference[] = [];
   for (const path of new Set([...a.keys(), ...b.keys()])) {
     const [x, y] = [a.get(path), b.get(path)];
@@ -67,7 +67,8 @@ export function explainDifferences(expected: Explained, actual: Explained): Diff
   }
   return found;
 }
-function fieldsOf(root: Explained): Map<string, string> {
+/** Leaves by their paths: what each means. What varies from run to run is left out, and form (flags of types, padding). */
+export function explainFields(root: Explained): Map<string, string> {
   const fields = new Map<string, string>();
   const visit = (node: Explained, path: string): void => {
     if (node.name === "padding" || node.name === "nla_len") return;

@@ -22,6 +22,7 @@ import { COOKED_LENGTH, type Direction, readCooked } from "./cooked.ts";
 import { CaptureError, type Damage, LINKTYPE_NETLINK, type Packet } from "./packet.ts";
 import { pcapMagic, readPcap } from "./pcap.ts";
 import { isPcapng, readPcapng } from "./pcapng.ts";
+import { createSenders } from "./sender.ts";
 
 /** Which request a message answers: the number of its record, and its place in there. */
 export interface RequestReference {
@@ -54,6 +55,7 @@ export interface NetlinkRecord {
   readonly timeNs: bigint | undefined;
   /** 0 rtnetlink, 4 sock_diag, 6 xfrm, 12 netfilter, 16 generic. */
   readonly protocol: number;
+  /** As the capture says, or where it does not (nlmon's do not) as the messages do. */
   readonly direction: Direction;
   readonly order: ByteOrder;
   readonly messages: readonly CapturedMessage[];
@@ -114,6 +116,7 @@ interface Remembered extends RequestReference {
 export async function* readCapture(input: ByteInput, options: CaptureOptions = {}): AsyncGenerator<CaptureRecord> {
   const families = new Families(options.families);
   const requests = new Map<string, Remembered>();
+  const senderOf = createSenders();
   let number = 0;
   for await (const packet of readPackets(input)) {
     if (packet.type === "damage") {
@@ -131,9 +134,10 @@ export async function* readCapture(input: ByteInput, options: CaptureOptions = {
       yield other("there is no cooked header of netlink");
       continue;
     }
-    const { protocol, direction } = cooked;
+    const { protocol } = cooked;
     const data = packet.data.subarray(COOKED_LENGTH);
-    const order = options.order ?? orderOf(data, packet.order);
+    const order = options.order ?? orderOfDatagram(data, packet.order);
+    const direction = senderOf(cooked.direction, protocol, data, order);
     const messages: CapturedMessage[] = [];
     let error: CodecError | undefined;
     for (let offset = 0; offset < data.length; ) {
@@ -150,7 +154,7 @@ export async function* readCapture(input: ByteInput, options: CaptureOptions = {
       const bytes = data.subarray(offset, offset + length);
       const { header, name } = decoded;
       const key = `${protocol} ${header.sequence}`;
-      if ((header.flags & NLM_F_REQUEST) !== 0) {
+      if (direction !== "to-user" && (header.flags & NLM_F_REQUEST) !== 0) {
         remember(requests, key, { record: number, index: messages.length, name, bytes, header });
         messages.push({ ...decoded, offset, bytes });
       } else {
@@ -195,7 +199,7 @@ function lengthAt(data: Uint8Array, offset: number, order: ByteOrder): number {
 }
 
 /** The file's order, unless only the other makes the first message fit. */
-function orderOf(data: Uint8Array, order: ByteOrder): ByteOrder {
+export function orderOfDatagram(data: Uint8Array, order: ByteOrder): ByteOrder {
   if (data.length < NLMSG_HDRLEN) return order;
   const view = new DataView(data.buffer, data.byteOffset, 4);
   const fits = (x: ByteOrder) => {

@@ -1,6 +1,7 @@
 /** pcapng files (draft-ietf-opsawg-pcapng): sections of blocks, each with its byte order and its interfaces. @module */
+import { align4 } from "../wire/align.ts";
 import type { ByteReader } from "./bytes.ts";
-import type { Damage, Packet } from "./packet.ts";
+import { CaptureError, type Damage, type Packet } from "./packet.ts";
 
 const SECTION = 0x0a0d0d0a;
 const BYTE_ORDER = 0x1a2b3c4d;
@@ -26,6 +27,7 @@ interface Interface {
   readonly offsetSeconds: bigint;
 }
 
+/** @throws {CaptureError} a file that begins with a version other than 1 */
 export async function* readPcapng(reader: ByteReader): AsyncGenerator<Packet | Damage> {
   let little = true;
   let interfaces: Interface[] = [];
@@ -48,6 +50,14 @@ export async function* readPcapng(reader: ByteReader): AsyncGenerator<Packet | D
         return;
       }
       interfaces = [];
+      const version = (await reader.peek(16)).subarray(12);
+      const major = version.length < 2 ? 1 : new DataView(version.buffer, version.byteOffset, 2).getUint16(0, little);
+      if (major !== 1) {
+        const reason = `pcapng version ${major} is not 1`;
+        if (offset === 0) throw new CaptureError(12, reason);
+        yield damage(`a section: ${reason}`);
+        return;
+      }
     }
     const type = head.getUint32(0, little);
     const length = head.getUint32(4, little);
@@ -129,7 +139,7 @@ class Body {
       : this.#view.getUint32(20, this.#little);
     if (captured > room) return `a packet of ${captured} bytes in a block with ${room}`;
     const data = this.#bytes.subarray(at, at + captured);
-    const comment = simple ? undefined : text(this.#options(at + ((captured + 3) & ~3)).get(OPT_COMMENT));
+    const comment = simple ? undefined : text(this.#options(at + align4(captured)).get(OPT_COMMENT));
     return {
       timeNs: simple ? undefined : this.#time(source),
       interface: number,
@@ -154,7 +164,7 @@ class Body {
       const length = this.#view.getUint16(o + 2, this.#little);
       if (code === 0 || o + 4 + length > this.#end) break;
       if (!found.has(code)) found.set(code, this.#bytes.subarray(o + 4, o + 4 + length));
-      o += 4 + ((length + 3) & ~3);
+      o += 4 + align4(length);
     }
     return found;
   }
@@ -174,7 +184,7 @@ export function pcapngHeader({ linkType = 253, interfaceName }: PcapngOptions = 
     view.setBigInt64(8, -1n, true);
   });
   const name = interfaceName === undefined ? new Uint8Array(0) : new TextEncoder().encode(interfaceName);
-  const nameRoom = name.length === 0 ? 0 : 4 + ((name.length + 3) & ~3);
+  const nameRoom = name.length === 0 ? 0 : 4 + align4(name.length);
   const description = block(INTERFACE, 8 + nameRoom + 8 + 4, (view, bytes) => {
     view.setUint16(0, linkType, true);
     let at = 8;
@@ -197,15 +207,25 @@ export function pcapngHeader({ linkType = 253, interfaceName }: PcapngOptions = 
 export function pcapngPacket(
   data: Uint8Array,
   timeNs: bigint,
-  { originalLength = data.length }: { readonly originalLength?: number } = {},
+  {
+    originalLength = data.length,
+    comment,
+  }: { readonly originalLength?: number; readonly comment?: string | undefined } = {},
 ): Uint8Array {
-  const padded = (data.length + 3) & ~3;
-  return block(ENHANCED_PACKET, 20 + padded, (view, bytes) => {
+  const padded = align4(data.length);
+  const text = comment === undefined ? undefined : new TextEncoder().encode(comment);
+  // The comment, and the end of the options.
+  const room = text === undefined ? 0 : 4 + align4(text.length) + 4;
+  return block(ENHANCED_PACKET, 20 + padded + room, (view, bytes) => {
     view.setUint32(4, Number(timeNs >> 32n), true);
     view.setUint32(8, Number(timeNs & 0xffffffffn), true);
     view.setUint32(12, data.length, true);
     view.setUint32(16, originalLength, true);
     bytes.set(data, 20);
+    if (text === undefined) return;
+    view.setUint16(20 + padded, OPT_COMMENT, true);
+    view.setUint16(20 + padded + 2, text.length, true);
+    bytes.set(text, 20 + padded + 4);
   });
 }
 

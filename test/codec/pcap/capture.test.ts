@@ -164,6 +164,22 @@ test("a pcapng block that cannot be is skipped, and what follows is read", async
   expect(records[0]).toMatchObject({ skipped: true, reason: "a packet of interface 9, and there are 1" });
 });
 
+test("a pcapng file of another version is refused, and a later section of one told of", async () => {
+  const other = pcapngHeader();
+  new DataView(other.buffer).setUint16(12, 2, true);
+  await expect(all(other)).rejects.toThrow("capture at byte 12: pcapng version 2 is not 1");
+  const good = join(pcapngHeader(), pcapngPacket(packetOf(some[0]!.hex, "to-user"), 1n));
+  const records = await all(join(good, other));
+  expect(records.map((r) => r.type)).toEqual(["netlink", "damage"]);
+  expect(records[1]).toMatchObject({ offset: good.length, reason: "a section: pcapng version 2 is not 1" });
+});
+
+test("packets keep their comments", async () => {
+  const file = join(pcapngHeader(), pcapngPacket(packetOf(some[0]!.hex, "to-user"), 1n, { comment: "grüße" }));
+  const [record] = await all(file);
+  expect(record).toMatchObject({ type: "netlink", packet: { comment: "grüße" } });
+});
+
 test("leaving the loop tells the source", async () => {
   let ended = false;
   async function* pieces() {
