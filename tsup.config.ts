@@ -8,6 +8,7 @@ export default defineConfig({
     "transport/transport": "src/transport/transport.ts",
     "transport/mock/index": "src/transport/mock/index.ts",
     "transport/replay/index": "src/transport/replay/index.ts",
+    "transport/virtual/index": "src/transport/virtual/index.ts",
     "transport/linux/index": "src/transport/linux/index.ts",
     "cli/demo": "src/cli/demo.ts",
     "cli/nlink": "src/cli/bin/nlink.ts",

@@ -1,0 +1,25 @@
+/** Which noun handles which message. To add one is to add a line. @module */
+import { addressHandlers } from "./address.ts";
+import type { Handler } from "./dispatch.ts";
+import { linkHandlers } from "./link.ts";
+import { neighborHandlers } from "./neighbor.ts";
+import { netconfHandlers } from "./netconf.ts";
+import { nexthopHandlers } from "./nexthop.ts";
+import { nsidHandlers } from "./nsid.ts";
+import { routeHandlers } from "./route.ts";
+import { ruleHandlers } from "./rule.ts";
+
+export type HandlerTable = readonly (readonly [type: number, handler: Handler])[];
+
+export const handlers: ReadonlyMap<number, Handler> = /* @__PURE__ */ new Map(
+  [
+    linkHandlers,
+    addressHandlers,
+    routeHandlers,
+    ruleHandlers,
+    neighborHandlers,
+    nexthopHandlers,
+    nsidHandlers,
+    netconfHandlers,
+  ].flat(),
+);

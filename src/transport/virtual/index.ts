@@ -1,0 +1,162 @@
+/**
+ * A kernel in memory: links, addresses, routes, rules, neighbours and namespaces as rtnetlink shows them, without root and without Linux.
+ *
+ * ```ts
+ * const kernel = new VirtualKernel();
+ * await using nl = await Connection.open({ transport: kernel.open() });
+ * await nl.links.add({ kind: "veth", name: "veth0", peer: { name: "veth1" } });
+ * ```
+ * @module
+ */
+import { type ByteOrder, hostOrder } from "../../codec/wire/order.ts";
+import { NamespaceNotFound } from "../errors.ts";
+import { NetlinkError } from "../netlink-error.ts";
+import type { NetnsSpec, Transport } from "../transport.ts";
+import type { ClockMode } from "./clock.ts";
+import { isSetting, setSetting } from "./devconf.ts";
+import { rtnetlinkReceive } from "./dispatch.ts";
+import { Kernel } from "./kernel.ts";
+import { runLinkwatch } from "./link-state.ts";
+import { emptyState, endNetns, newNetns } from "./netns.ts";
+import { notifyDevice } from "./notifier.ts";
+import type { SocketOptions } from "./socket.ts";
+import { fromJson, STATE_VERSION, type State, toJson } from "./state.ts";
+import { runTimer } from "./timers.ts";
+
+export { NamespaceNotFound } from "../errors.ts";
+export type { AnotherOptions, Datagram, NetnsHandle, NetnsSpec, Transport } from "../transport.ts";
+export { TransportError } from "../transport.ts";
+export type { ClockMode } from "./clock.ts";
+
+export interface VirtualKernelOptions {
+  /** `"running"` (the default) follows the system's time; `"manual"` stands still until `advance`. */
+  readonly clock?: ClockMode | undefined;
+  /** What random addresses are made from: the same seed, the same addresses. 1 by default. */
+  readonly seed?: number | undefined;
+  /** Settings of new namespaces: `{ "net.ipv6.conf.all.accept_dad": 0 }`. */
+  readonly sysctls?: { readonly [name: string]: number } | undefined;
+  /** Byte order of the host that it pretends to be. This one's by default. */
+  readonly byteOrder?: ByteOrder | undefined;
+}
+
+/** How a connection to the kernel is. */
+export interface OpenOptions extends SocketOptions {
+  /** The namespace that it is in: a name, `{ path }` whose last part is one, `{ pid }` or `{ fd }`; the first one by default. */
+  readonly netns?: NetnsSpec | undefined;
+}
+
+/** What {@link VirtualKernel.save} gives: plain JSON. */
+export interface SavedKernel {
+  readonly nlink: "virtual-kernel";
+  readonly version: number;
+  readonly state: unknown;
+}
+
+/** A saved kernel that cannot be loaded. `reason` says why. */
+export class SavedKernelError extends Error {
+  override readonly name = "SavedKernelError";
+  readonly reason: string;
+  constructor(reason: string) {
+    super(`saved kernel: ${reason}`);
+    this.reason = reason;
+  }
+}
+
+const FIRST = 1;
+
+export class VirtualKernel {
+  readonly #kernel: Kernel;
+  readonly #sysctls: { readonly [name: string]: number };
+
+  /** `restored` is for `load`. @throws {RangeError} a sysctl that is not modelled */
+  constructor(options: VirtualKernelOptions = {}, restored?: unknown) {
+    const state = (restored as State | undefined) ?? emptyState((options.seed ?? 1) >>> 0 || 1);
+    this.#sysctls = options.sysctls ?? {};
+    this.#kernel = new Kernel(state, options.clock ?? "running", options.byteOrder ?? hostOrder, {
+      receive: rtnetlinkReceive,
+      device: notifyDevice,
+      linkwatch: runLinkwatch,
+      timer: runTimer,
+    });
+    if (restored === undefined) this.#newNetns();
+  }
+
+  /** A connection's transport: `Connection.open({ transport: kernel.open({ netns: "blue" }) })`. @throws {NamespaceNotFound} */
+  open(options: OpenOptions = {}): Transport {
+    const { netns, ...rest } = options;
+    return this.#kernel.open(netns === undefined ? FIRST : this.#kernel.resolve(netns), rest);
+  }
+
+  /** Makes a namespace with a name, as `ip netns add` does. @throws {NetlinkError} EEXIST */
+  createNetns(name: string): void {
+    if (this.#kernel.state.names.has(name))
+      throw new NetlinkError({ code: "EEXIST", errno: 17, operation: `create namespace ${name}` });
+    this.#kernel.state.names.set(name, this.#newNetns());
+  }
+  /** Takes a namespace's name, and ends it: the virtual kernel's namespaces do not outlive their names. @throws {NamespaceNotFound} */
+  deleteNetns(name: string): void {
+    const id = this.#kernel.state.names.get(name);
+    if (id === undefined) throw new NamespaceNotFound(name);
+    this.#kernel.state.names.delete(name);
+    endNetns(this.#kernel, id);
+  }
+  listNetns(): string[] {
+    return [...this.#kernel.state.names.keys()].sort();
+  }
+  /** Lets `{ pid }` mean a namespace, as if a process ran in it. @throws {NamespaceNotFound} */
+  setProcess(pid: number, netns: NetnsSpec): void {
+    this.#kernel.state.processes.set(pid, this.#kernel.resolve(netns));
+  }
+
+  /**
+   * Sets a sysctl: `setSysctl("net.ipv4.conf.veth0.promote_secondaries", 1)`, of `all`, `default` or a device.
+   * @throws {NamespaceNotFound} @throws {RangeError} one that is not modelled, or of no device
+   */
+  setSysctl(name: string, value: number, netns?: NetnsSpec): void {
+    this.#setSysctl(netns === undefined ? FIRST : this.#kernel.resolve(netns), name, value);
+  }
+
+  /** Milliseconds that have passed for the kernel. */
+  get now(): number {
+    return this.#kernel.now();
+  }
+  /** Lets time pass at once: addresses expire, duplicate address detection ends. */
+  advance(ms: number): void {
+    this.#kernel.advance(ms);
+  }
+
+  /** All that there is, as plain JSON; connections are no part of it. */
+  save(): SavedKernel {
+    const { state } = this.#kernel;
+    return { nlink: "virtual-kernel", version: STATE_VERSION, state: toJson({ ...state, now: this.#kernel.now() }) };
+  }
+  /** A kernel as it was saved. @throws {SavedKernelError} what is no saved kernel, or one of another version */
+  static load(saved: unknown, options: Omit<VirtualKernelOptions, "seed"> = {}): VirtualKernel {
+    if (typeof saved !== "object" || saved === null) throw new SavedKernelError("it is not an object");
+    const { nlink, version, state } = saved as Partial<SavedKernel>;
+    if (nlink !== "virtual-kernel") throw new SavedKernelError('"nlink" is not "virtual-kernel"');
+    if (version !== STATE_VERSION)
+      throw new SavedKernelError(`version ${String(version)} is not ${STATE_VERSION}, the one that is read here`);
+    const restored = fromJson(state) as Partial<State> | undefined;
+    if (!(restored?.netns instanceof Map) || !(restored.names instanceof Map) || !restored.netns.has(FIRST))
+      throw new SavedKernelError("its state is damaged");
+    return new VirtualKernel(options, restored);
+  }
+
+  #newNetns(): number {
+    const { id } = newNetns(this.#kernel.state);
+    for (const [name, value] of Object.entries(this.#sysctls)) this.#setSysctl(id, name, value);
+    return id;
+  }
+  #setSysctl(netns: number, name: string, value: number): void {
+    const [, family, of, setting] = /^net\.(ipv4|ipv6)\.conf\.(.+)\.([a-z0-9_]+)$/.exec(name) ?? [];
+    const member = setting?.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+    if (!of || !member || !isSetting(family as "ipv4" | "ipv6", member))
+      throw new RangeError(`sysctl ${name} is not modelled`);
+    const net = this.#kernel.netns(netns);
+    const index =
+      of === "all" || of === "default" ? of : [...net.links.values()].find((link) => link.name === of)?.index;
+    if (index === undefined) throw new RangeError(`sysctl ${name}: there is no device ${of}`);
+    setSetting(net, family as "ipv4" | "ipv6", index, member, value);
+  }
+}

@@ -1,0 +1,82 @@
+/** What two kernels are compared by: messages without what is different from run to run. @module */
+import { decodeMessages } from "../../../src/codec/decode-message.ts";
+
+/** Members that differ by time, by processors, by traffic of the kernel's own, or by version. */
+const VOLATILE = new Set([
+  "stats",
+  "stats64",
+  "map",
+  "xdp",
+  "devlinkPort",
+  "dpllPin",
+  "netnsImmutable",
+  "headroom",
+  "tailroom",
+  "maxPacingOffloadHorizon",
+  "numTxQueues",
+  "numRxQueues",
+  "cstamp",
+  "tstamp",
+  "helloTimer",
+  "tcnTimer",
+  "topologyChangeTimer",
+  "gcTimer",
+  "messageAgeTimer",
+  "forwardDelayTimer",
+  "holdTimer",
+  "topologyChange",
+  "topologyChangeDetected",
+  "topologyChangeAck",
+  "mcastNGroups",
+  "multiBoolopt",
+  "fdbNLearned",
+  "forceForwarding",
+  "unknown",
+  "probes",
+  "refcnt",
+  "opFlags",
+  "hwStatsEnable",
+  "hwStatsUsed",
+]);
+/** Structs of which only some members say something that lasts. */
+const REDUCED: { readonly [name: string]: readonly string[] } = {
+  inet: [],
+  inet6: ["addrGenMode"],
+  cacheinfo: ["valid", "preferred", "error"],
+};
+
+export function stable(value: unknown): unknown {
+  if (typeof value === "bigint") return `${value}n`;
+  if (Array.isArray(value)) return value.map(stable);
+  if (typeof value !== "object" || value === null) return value;
+  const out: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (VOLATILE.has(name) || member === undefined) continue;
+    const kept = REDUCED[name];
+    out[name] =
+      kept && typeof member === "object" && member !== null
+        ? Object.fromEntries(kept.flatMap((key) => (key in member ? [[key, stable((member as never)[key])]] : [])))
+        : stable(member);
+  }
+  return out;
+}
+
+const AF_BRIDGE = 7;
+const MULTICAST = /^(ff|22[4-9]|23[0-9])/;
+/** What packets of the kernel's own bring about: entries of bridges, of multicast addresses, and those that are learned. */
+function fromTraffic(name: string, value: Record<string, unknown>): boolean {
+  if (!name.endsWith("neigh")) return false;
+  if (value.family === AF_BRIDGE || MULTICAST.test(String(value.dst))) return true;
+  return !KEPT_NEIGHBORS.has(String(value.dst));
+}
+const KEPT_NEIGHBORS = new Set(["192.0.2.50", "192.0.2.51", "2001:db8::50"]);
+
+/** The messages of a datagram as lines to compare. */
+export function lines(datagram: Uint8Array, prefix = ""): string[] {
+  return decodeMessages(0, datagram.slice()).flatMap((message) => {
+    if (!("value" in message)) return [`${prefix}${message.name}`];
+    const value = message.value as Record<string, unknown>;
+    if (fromTraffic(message.name, value)) return [];
+    return [`${prefix}${message.name} ${JSON.stringify(stable(value))}`];
+  });
+}
