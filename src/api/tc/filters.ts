@@ -164,11 +164,15 @@ export class Filters {
     const operation = () => `${verb} filter ${filter.kind} on ${targetName(target)}`;
     if (verb === "remove")
       return {
-        message: { type: RTM.deltfilter, schema, value: { ...where, ...this.#place({ ...place, kind: filter.kind }) } },
+        message: {
+          type: RTM.deltfilter,
+          schema,
+          value: { ...where, ...placedFilter({ ...place, kind: filter.kind }, this.#little()) },
+        },
         operation,
       };
     const facts = factsOf(target, place);
-    const value = madeByIndex(this.#channel, (context) => this.#value(filter, place, context), facts);
+    const value = madeByIndex(this.#channel, (context) => filterValue(filter, place, context), facts);
     return { message: { type: RTM.newtfilter, flags: FLAGS[verb], schema, value: { ...value, ...where } }, operation };
   }
 
@@ -180,7 +184,7 @@ export class Filters {
     options: ExchangeOptions,
   ): Promise<Filter> {
     const facts = factsOf(target, place);
-    const value = await made(this.#channel, (context) => this.#value(filter, place, context), options, facts);
+    const value = await made(this.#channel, (context) => filterValue(filter, place, context), options, facts);
     Object.assign(value, await whereOf(this.#channel, target, place.parent, options));
     const operation = `${verb} filter ${filter.kind} on ${targetName(target)}`;
     const decode = decoder(schema, this.#channel.transport.byteOrder);
@@ -211,29 +215,8 @@ export class Filters {
     return readFilter(message, readContext(this.#channel, names), this.#little());
   }
 
-  /** The head's members but for the place, and the attributes. */
-  #value(filter: FilterSpec, place: FilterPlace, context: TcContext): Input<typeof schema> {
-    checkOptions("filter", filter, ["kind", "options"]);
-    const kind = kindNamed(filterKinds, filter.kind, "filter");
-    const placed = this.#place({ ...place, kind: filter.kind });
-    const given = { ...filter.options, ...optionsOfHandle(kind, place.handle) };
-    const options = optionsToWire(kind, given, { ...context, handle: placed.handle ?? 0 });
-    const handle = kind.handleOf?.(given, placed.handle ?? 0, context) ?? placed.handle;
-    return { ...placed, ...(handle !== undefined && { handle }), ...(options !== undefined && { options }) };
-  }
-  #place(which: FilterSelector): Input<typeof schema> {
-    checkOptions("filter", which, [...PLACE_KEYS, "kind"]);
-    const { priority = 0, protocol, handle, kind } = which;
-    const ethertype = protocol === undefined ? 0 : ethertypeOption("filter.protocol", protocol);
-    return {
-      info: filterInfo(integer("filter.priority", priority, 0xffff), ethertype, this.#little()),
-      ...(handle !== undefined && { handle: filterHandle(kind, handle) }),
-      ...(kind !== undefined && { kind }),
-      ...chainOf(which.chain),
-    };
-  }
   async #selected(target: Target, which: FilterSelector, options: ExchangeOptions): Promise<Input<typeof schema>> {
-    const place = this.#place(which);
+    const place = placedFilter(which, this.#little());
     return { ...place, ...(await whereOf(this.#channel, target, which.parent, options)) };
   }
 
@@ -242,7 +225,7 @@ export class Filters {
     checkOptions("filters", filter, ["dev", "block", "parent", "kind", "protocol", "priority", "chain"]);
     const { priority, chain } = filter;
     const protocol = filter.protocol === undefined ? undefined : ethertypeOption("filters.protocol", filter.protocol);
-    const places = await this.#places(filter, options);
+    const places = await placesOf(this.#channel, filter, options);
     const names = await deviceNames(this.#channel, options);
     const context = readContext(this.#channel, names);
     const little = this.#little();
@@ -259,38 +242,64 @@ export class Filters {
       },
     }));
   }
+}
 
-  async #places(filter: FilterFilter, options: DumpOptions): Promise<{ ifindex: number; parent: number }[]> {
-    if (filter.block !== undefined) {
-      if (filter.dev !== undefined)
-        throw new OptionError("filters.block: is given with dev: give one", "block", "a device or a block");
-      return [await whereOf(this.#channel, { block: filter.block }, filter.parent, options)];
-    }
-    if (filter.parent !== undefined && filter.dev !== undefined)
-      return [await whereOf(this.#channel, filter.dev, filter.parent, options)];
-    const asked =
-      filter.parent === undefined || filter.parent === "root"
-        ? undefined
-        : filterParent("filters.parent", filter.parent);
-    const places = new Map<string, { ifindex: number; parent: number }>();
-    const put = (ifindex: number, parent: number) => {
-      if (asked === undefined || asked === parent) places.set(`${ifindex} ${parent}`, { ifindex, parent });
-    };
-    const qdiscs = await new Qdiscs(this.#channel).list(filter.dev === undefined ? {} : { dev: filter.dev }, options);
-    const classes = new Classes(this.#channel);
-    for (const { kind, index, message } of qdiscs) {
-      if (filter.parent === "root" && message.parent !== 0xffffffff) continue;
-      if (kind === "clsact") {
-        put(index, TC_H_MIN_INGRESS);
-        put(index, TC_H_MIN_EGRESS);
-      } else if (kind === "ingress") put(index, asked === TC_H_MIN_INGRESS ? TC_H_MIN_INGRESS : message.handle);
-      else if (message.handle !== 0) put(index, message.handle);
-      if (CLASSES_FILTER.includes(kind) && filter.parent !== "root")
-        for (const { message: m } of await classes.list({ dev: index, qdisc: message.handle }, options))
-          put(index, m.handle);
-    }
-    return [...places.values()];
+/** A filter's message but for where it stands. `context` knows the protocol and the parent. */
+export function filterValue(filter: FilterSpec, place: FilterPlace, context: TcContext): Input<typeof schema> {
+  checkOptions("filter", filter, ["kind", "options"]);
+  const kind = kindNamed(filterKinds, filter.kind, "filter");
+  const placed = placedFilter({ ...place, kind: filter.kind }, context.little);
+  const given = { ...filter.options, ...optionsOfHandle(kind, place.handle) };
+  const options = optionsToWire(kind, given, { ...context, handle: placed.handle ?? 0 });
+  const handle = kind.handleOf?.(given, placed.handle ?? 0, context) ?? placed.handle;
+  return { ...placed, ...(handle !== undefined && { handle }), ...(options !== undefined && { options }) };
+}
+/** What says which filter is meant, at its place. */
+export function placedFilter(which: FilterSelector, little: boolean): Input<typeof schema> {
+  checkOptions("filter", which, [...PLACE_KEYS, "kind"]);
+  const { priority = 0, protocol, handle, kind } = which;
+  const ethertype = protocol === undefined ? 0 : ethertypeOption("filter.protocol", protocol);
+  return {
+    info: filterInfo(integer("filter.priority", priority, 0xffff), ethertype, little),
+    ...(handle !== undefined && { handle: filterHandle(kind, handle) }),
+    ...(kind !== undefined && { kind }),
+    ...chainOf(which.chain),
+  };
+}
+
+/** Where filters can stand, of what `filter` says of it: a dump lists those of one such place. */
+export async function placesOf(
+  channel: Channel,
+  filter: Pick<FilterFilter, "dev" | "block" | "parent">,
+  options: DumpOptions = {},
+): Promise<{ ifindex: number; parent: number }[]> {
+  if (filter.block !== undefined) {
+    if (filter.dev !== undefined)
+      throw new OptionError("filters.block: is given with dev: give one", "block", "a device or a block");
+    return [await whereOf(channel, { block: filter.block }, filter.parent, options)];
   }
+  if (filter.parent !== undefined && filter.dev !== undefined)
+    return [await whereOf(channel, filter.dev, filter.parent, options)];
+  const asked =
+    filter.parent === undefined || filter.parent === "root" ? undefined : filterParent("filters.parent", filter.parent);
+  const places = new Map<string, { ifindex: number; parent: number }>();
+  const put = (ifindex: number, parent: number) => {
+    if (asked === undefined || asked === parent) places.set(`${ifindex} ${parent}`, { ifindex, parent });
+  };
+  const qdiscs = await new Qdiscs(channel).list(filter.dev === undefined ? {} : { dev: filter.dev }, options);
+  const classes = new Classes(channel);
+  for (const { kind, index, message } of qdiscs) {
+    if (filter.parent === "root" && message.parent !== 0xffffffff) continue;
+    if (kind === "clsact") {
+      put(index, TC_H_MIN_INGRESS);
+      put(index, TC_H_MIN_EGRESS);
+    } else if (kind === "ingress") put(index, asked === TC_H_MIN_INGRESS ? TC_H_MIN_INGRESS : message.handle);
+    else if (message.handle !== 0) put(index, message.handle);
+    if (CLASSES_FILTER.includes(kind) && filter.parent !== "root")
+      for (const { message: m } of await classes.list({ dev: index, qdisc: message.handle }, options))
+        put(index, m.handle);
+  }
+  return [...places.values()];
 }
 
 /** A filter in the user's terms. */
@@ -350,7 +359,8 @@ function filterHandle(kind: string | undefined, handle: string | number): number
       : undefined;
   if (typeof handle !== "string") return integer("filter.handle", handle);
   const { number } = splitHandle(known, handle);
-  const parsed = known?.parseHandle?.(number) ?? (/^(0x[0-9a-f]+|\d+)$/i.test(number) ? Number(number) : undefined);
+  const plain = () => (/^(0x[0-9a-f]+|\d+)$/i.test(number) ? Number(number) : undefined);
+  const parsed = known?.parseHandle ? known.parseHandle(number) : plain();
   return parsed !== undefined && parsed <= 0xffffffff ? parsed : badHandle(kind, handle);
 }
 function badHandle(kind: string | undefined, handle: string | number): never {

@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { commonGlobals } from "../globals.ts";
 import { group, lazy, type Options } from "../grammar/command.ts";
 
-const globals = { ...commonGlobals } satisfies Options;
+const globals = { ...commonGlobals, graph: { last: true, help: "classes as a tree" } } satisfies Options;
 
 export const tc = group({
   name: "tc",
@@ -14,6 +14,10 @@ export const tc = group({
   entries: [
     // In iproute2's order: the first that a beginning fits is meant.
     lazy("qdisc", [], "queueing disciplines", async () => (await import("./qdisc.ts")).qdisc),
+    lazy("class", [], "classes of qdiscs", async () => (await import("./class.ts")).tclass),
+    lazy("filter", [], "which packets go to which class", async () => (await import("./filter.ts")).filter),
+    lazy("chain", [], "chains of filters", async () => (await import("./filter.ts")).chain),
+    lazy("action", ["actions"], "actions that filters share", async () => (await import("./action.ts")).action),
   ],
   async run(context: Context) {
     if (context.globals.batch !== undefined) return runBatch(context);

@@ -27,12 +27,12 @@ export async function viewOf(context: Context, channel: Channel, index?: number)
   return { tc: readContext(channel, names, facts), paint: context.paint, index };
 }
 
-/** Shows what dumps have, one after the other, in constant memory; says how many there were. */
+/** Shows what dumps have, one after the other, in constant memory, each message as one object or several; says how many there were. */
 export async function showDumps<A extends Attrs>(
   context: Context,
   channel: Channel,
   dumps: readonly Dump<A, Value<A>>[],
-  show: (message: Value<A>, out: Out) => void,
+  ...shows: readonly ((message: Value<A>, out: Out) => void)[]
 ): Promise<number> {
   let count = 0;
   const { signal } = context.io;
@@ -40,7 +40,7 @@ export async function showDumps<A extends Attrs>(
     for (const dump of dumps)
       for await (const batch of streamDump(channel, () => dump, { signal, onInterrupted: "ignore" }).batches())
         for (const message of batch) {
-          item((out) => show(message, out));
+          for (const show of shows) item((out) => show(message, out));
           count++;
         }
   });
