@@ -6,6 +6,7 @@ import { routeTables } from "../codec/rtnetlink/route-table.ts";
 import { scopes } from "../codec/rtnetlink/scope.ts";
 import type { Names } from "../codec/schema/scalar.ts";
 import { parseInteger } from "../codec/tc/words.ts";
+import { ipProtocols } from "../codec/text/ip-protocol.ts";
 
 export interface NameTable {
   /** The name of a number, or the number. */
@@ -14,6 +15,7 @@ export interface NameTable {
   number(word: string): number | undefined;
 }
 
+const ipProtocolText = (number: number) => `ipproto-${number}`;
 const hexByte = (number: number) => `0x${number.toString(16).padStart(2, "0")}`;
 const DIRECTORIES = ["/etc/iproute2", "/usr/share/iproute2"];
 
@@ -31,35 +33,49 @@ function read(path: string, into: Map<number, string>): boolean {
   return true;
 }
 
-/** A table of a file, read when it is first asked; `hex` prints numbers without a name so. */
-function table(
-  file: string,
-  builtin: Iterable<readonly [number, string]> = [],
-  format: (number: number) => string = String,
-): NameTable {
+/** A table that `load` brings when it is first asked; numbers without a name are written by `format`. */
+function lazyTable(load: () => Map<number, string>, format: (number: number) => string = String): NameTable {
   let names: Map<number, string> | undefined;
   let numbers: Map<string, number> | undefined;
-  const load = () => {
-    if (names) return names;
-    names = new Map(builtin);
-    const known = names;
-    DIRECTORIES.some((directory) => read(`${directory}/${file}`, known));
+  return {
+    name(number) {
+      names ??= load();
+      return names.get(number) ?? format(number);
+    },
+    number(word) {
+      names ??= load();
+      numbers ??= new Map([...names].map(([number, name]) => [name, number]));
+      return numbers.get(word) ?? parseInteger(word);
+    },
+  };
+}
+/** A table of a file of /etc/iproute2, and of the files in the directory beside it. */
+function table(file: string, builtin: Iterable<readonly [number, string]> = [], format?: (number: number) => string) {
+  return lazyTable(() => {
+    const names = new Map(builtin);
+    DIRECTORIES.some((directory) => read(`${directory}/${file}`, names));
     for (const directory of DIRECTORIES)
       try {
         for (const name of readdirSync(`${directory}/${file}.d`).sort())
-          if (name.endsWith(".conf") && !name.startsWith(".")) read(`${directory}/${file}.d/${name}`, known);
+          if (name.endsWith(".conf") && !name.startsWith(".")) read(`${directory}/${file}.d/${name}`, names);
       } catch {
         // There is no such directory, as a rule.
       }
     return names;
-  };
-  return {
-    name: (number) => load().get(number) ?? format(number),
-    number(word) {
-      numbers ??= new Map([...load()].map(([number, name]) => [name, number]));
-      return numbers.get(word) ?? parseInteger(word);
-    },
-  };
+  }, format);
+}
+/** /etc/protocols, where the name comes first. */
+function protocolNames(): Map<number, string> {
+  const names = new Map(Object.entries(ipProtocols).map(([name, number]) => [number, name]));
+  try {
+    for (const line of readFileSync("/etc/protocols", "utf8").split("\n").reverse()) {
+      const match = /^([^\s#]+)\s+(\d+)/.exec(line);
+      if (match) names.set(Number(match[2]), match[1]!);
+    }
+  } catch {
+    // Not there: the best known have names here.
+  }
+  return names;
 }
 const of = ({ values }: Names, ...without: string[]): [number, string][] =>
   Object.entries(values).flatMap(([name, number]) => (without.includes(name) ? [] : [[Number(number), name]]));
@@ -77,6 +93,7 @@ export const nameTables = {
   groups: table("group", [[0, "default"]]),
   dsfields: table("rt_dsfield", [], hexByte),
   realms: table("rt_realms", [[0, "unknown"]]),
+  ipProtocols: lazyTable(protocolNames, ipProtocolText),
   addressProtocols: table("rt_addrprotos", of(addressProtocols, "unspec")),
 } as const;
 export type NameTables = { readonly [K in keyof typeof nameTables]: NameTable };
@@ -85,4 +102,5 @@ export const numericTables: NameTables = {
     Object.entries(nameTables).map(([key, table]) => [key, numeric(table)]),
   ) as unknown as NameTables),
   dsfields: numeric(nameTables.dsfields, hexByte),
+  ipProtocols: numeric(nameTables.ipProtocols, ipProtocolText),
 };

@@ -1,6 +1,6 @@
 /** Values of options: how they are written, and read. @module */
 import { parseInteger } from "../../codec/tc/words.ts";
-import { parseIp } from "../../codec/wire/ip.ts";
+import { formatIp, parseIp } from "../../codec/wire/ip.ts";
 import { failure, wrong } from "../failure.ts";
 import type { Arg } from "./command.ts";
 
@@ -97,13 +97,18 @@ export function wholePrefix(word: string): string | undefined {
   const length = /^\d{1,3}$/.test(suffix) ? Number(suffix) : maskLength(suffix);
   return length !== undefined && length <= (address.includes(":") ? 128 : 32) ? `${address}/${length}` : undefined;
 }
-// What is no address iproute2 ends with 1, as if it were not there.
+const FAMILY_NAMES: { readonly [family: number]: string } = { 2: "inet", 10: "inet6" };
+// What is no address iproute2 ends with 1, as if it were not there; so does one of another family than the line's.
 const expected =
   (what: string, read: (word: string) => string | undefined): Arg<string>["read"] =>
   (parser) => {
     const word = parser.next();
     const value = read(word);
+    const { family } = parser.globals as { family?: number };
+    const name = FAMILY_NAMES[family ?? 0];
     if (value === undefined) throw failure(`Error: any valid ${what} is expected rather than "${word}".`);
+    if (name !== undefined && value !== "default" && value.includes(":") !== (name === "inet6"))
+      throw failure(`Error: ${name} ${what} is expected rather than "${word}".`);
     return value;
   };
 /** An IP address. */
@@ -116,3 +121,12 @@ export const anyPrefix: Arg<string> = {
   complete: ["default"],
   read: expected("prefix", (word) => (/^(default|any|all)$/.test(word) ? "default" : wholePrefix(word))),
 };
+/** The prefix that an address of it names: `10.0.0.1/8` is in `10.0.0.0/8`. */
+export function networkOf(prefix: string): string {
+  const [address = "", length] = prefix.split("/");
+  const bytes = parseIp(address);
+  if (!bytes || length === undefined) return prefix;
+  return `${formatIp(bytes.map((byte, i) => byte & (0xff00 >> Math.max(0, Math.min(8, Number(length) - i * 8)))))}/${length}`;
+}
+/** MPLS labels: `100/200`. */
+export const labels: Arg<string> = oneWord("LABEL[/LABEL…]", (word) => (/^\d+(\/\d+)*$/.test(word) ? word : undefined));

@@ -1,6 +1,6 @@
 /** Reads a line by the options of a command and of the groups above it. @module */
 import { usage } from "../failure.ts";
-import type { Option, Options } from "./command.ts";
+import type { Option, Options, Values } from "./command.ts";
 import { Line } from "./line.ts";
 
 export type Bag = Record<string, unknown>;
@@ -36,10 +36,17 @@ const begun = (layer: Layer, word: string, may: (option: Option) => boolean = ()
   search(layer, (name, option) => may(option) && name.startsWith(plain(word)));
 
 export class Parser extends Line {
+  /** Values of the groups' options. */
+  readonly globals: Bag;
   /** The innermost first. */
   readonly #layers: Layer[] = [];
   /** Letters may stand together. */
   clusters = false;
+
+  constructor(words: readonly string[], globals: Bag = {}) {
+    super(words);
+    this.globals = globals;
+  }
 
   /** Options to know from here on, before those that are known already. Values go `into`. */
   add(options: Options, into: Bag, { bare = [], global = false }: { bare?: readonly string[]; global?: boolean } = {}) {
@@ -61,6 +68,18 @@ export class Parser extends Line {
     if (isDashed(word)) this.#dashed(word);
     else if (found) this.#set(found, word, false);
     else this.#bare(word);
+  }
+  /** Reads the options of a value, as long as the next word is one of them: `nexthop via 10.0.0.1 weight 2`. */
+  within<const O extends Options>(options: O): Values<O> {
+    const layer: Layer = { options, into: {}, bare: [], global: false };
+    for (let word = this.ahead; word !== undefined; word = this.ahead) {
+      const dashed = isDashed(word);
+      const found = whole(layer, dashed ? word.replace(/^--?/, "") : word);
+      if (!found) break;
+      this.next();
+      this.#set(found, word, dashed);
+    }
+    return layer.into as Values<O>;
   }
   /** Whether a word is one of an option here, rather than a value. */
   knows(word: string): boolean {

@@ -25,8 +25,8 @@ export function entryOf({ entries }: Group, word: string): Node | undefined {
 
 /** Reads a line that begins in `root`. `globals` are those that hold already. @throws {CommandError} */
 export async function resolve(root: Group, words: readonly string[], globals: Bag = {}): Promise<Resolved> {
-  const parser = new Parser(words);
   const bag: Bag = { ...globals };
+  const parser = new Parser(words, bag);
   const path: (Group | Command)[] = [];
   const values: Bag = {};
   const result = (help?: "out" | "err"): Resolved => ({ path, globals: bag, values, help });

@@ -23,6 +23,9 @@ export const ip = group({
   entries: [
     // In iproute2's order: the first that a beginning fits is meant.
     lazy("address", [], "addresses of devices", async () => (await import("./address.ts")).address),
+    lazy("route", [], "routes", async () => (await import("./route.ts")).route),
+    lazy("rule", [], "rules that choose the routing table", async () => (await import("./rule.ts")).rule),
+    lazy("neighbor", ["neighbour"], "ARP and NDP entries", async () => (await import("./neighbor.ts")).neighbor),
     lazy("link", [], "network devices", async () => (await import("./link/link.ts")).link),
   ],
   async run(context: Context) {
