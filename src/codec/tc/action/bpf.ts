@@ -61,5 +61,3 @@ function showBpf(value: Wire, out: Parameters<typeof showVerdict>[0], context: P
   showVerdict(out, parms?.action ?? 0, "default-action ");
   showUse(out, parms, tm, context, "\n\t index", "\n ");
 }
-/** `bpfAction({ pinned: "/sys/fs/bpf/act" })`, `bpfAction({ bytecode: "1,6 0 0 0" })`. */
-export const bpfAction = (options: BpfActionOptions) => ({ kind: "bpf", options }) as const;

@@ -42,5 +42,3 @@ export const connmarkKind = actionKind<"connmark", typeof connmarkSchema, Connma
     showUse(out, parms, tm, context);
   },
 });
-/** `connmark()`, `connmark({ zone: 5 })`. */
-export const connmark = (options: ConnmarkOptions = {}) => ({ kind: "connmark", options }) as const;

@@ -71,5 +71,3 @@ export const csumKind = actionKind<"csum", typeof csumSchema, CsumOptions, Csum>
     showUse(out, value.parms, value.tm, context, "\n\tindex");
   },
 });
-/** `csum({ update: ["iph", "tcp"] })`. */
-export const csum = (options: CsumOptions) => ({ kind: "csum", options }) as const;

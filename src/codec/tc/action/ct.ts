@@ -345,5 +345,3 @@ function showCt(m: Wire, out: Parameters<typeof showVerdict>[0], context: Parame
   showVerdict(out, m.parms?.action ?? 0);
   showUse(out, m.parms, m.tm, context);
 }
-/** `ct({ commit: true, mark: 5 })`, `ct({ nat: true })`, `ct({ commit: true, nat: { src: "192.0.2.1" } })`. */
-export const ct = (options: CtOptions = {}) => ({ kind: "ct", options }) as const;

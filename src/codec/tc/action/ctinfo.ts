@@ -120,5 +120,3 @@ export const ctinfoKind = actionKind<"ctinfo", typeof ctinfoSchema, CtinfoOption
 });
 /** C's `%#010x`: a zero has no prefix. */
 const hexPadded = (mask: number): string => (mask === 0 ? "0000000000" : hex(mask));
-/** `ctinfo({ dscpMask: 0xfc000000, dscpStateMask: 0x01000000 })`, `ctinfo({ markMask: 0xff })`. */
-export const ctinfo = (options: CtinfoOptions) => ({ kind: "ctinfo", options }) as const;

@@ -86,12 +86,3 @@ export const gactKind = actionKind<"gact", typeof gactSchema, GactOptions, Gact>
     showUse(out, parms, tm, context);
   },
 });
-/** `gact("drop")`, `gact({ control: { chain: 5 } })`. */
-export const gact = (options: GactOptions | Control = {}) =>
-  ({
-    kind: "gact",
-    options:
-      typeof options === "string" || "jump" in options || "chain" in options
-        ? { control: options as Control }
-        : (options as GactOptions),
-  }) as const;

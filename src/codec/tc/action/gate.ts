@@ -291,5 +291,3 @@ function showGate(m: Wire, out: Parameters<typeof showVerdict>[0], context: Para
   showVerdict(out, parms?.action ?? 0, "\t");
   showUse(out, parms, tm, context);
 }
-/** `gate({ clock: "tai", baseTimeNs: 0n, entries: [{ open: true, interval: "10ms" }, { open: false, interval: "5ms" }] })`. */
-export const gate = (options: GateOptions) => ({ kind: "gate", options }) as const;

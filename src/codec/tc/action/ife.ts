@@ -168,5 +168,3 @@ export const ifeKind = actionKind<"ife", typeof ifeSchema, IfeOptions, Ife>({
     showUse(out, parms, tm, context);
   },
 });
-/** `ife({ mode: "encode", mark: "allow", dstMac: "02:00:00:00:00:01" })`, `ife({ mode: "decode", control: "reclassify" })`. */
-export const ife = (options: IfeOptions) => ({ kind: "ife", options }) as const;

@@ -112,5 +112,3 @@ export const mirredKind = actionKind<"mirred", typeof mirredSchema, MirredOption
     showUse(out, parms, tm, context, "\n\tindex");
   },
 });
-/** `mirred({ action: "redirect", dev: "ifb0" })`, `mirred({ action: "mirror", direction: "ingress", dev: "eth1" })`. */
-export const mirred = (options: MirredOptions) => ({ kind: "mirred", options }) as const;

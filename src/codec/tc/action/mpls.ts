@@ -156,5 +156,3 @@ export const mplsKind = actionKind<"mpls", typeof mplsSchema, MplsOptions, Mpls>
     showUse(out, parms, tm, context);
   },
 });
-/** `mpls({ action: "push", label: 100 })`, `mpls({ action: "pop", protocol: "ip" })`. */
-export const mpls = (options: MplsOptions) => ({ kind: "mpls", options }) as const;

@@ -91,5 +91,3 @@ export const natKind = actionKind<"nat", typeof natSchema, NatOptions, Nat>({
     showUse(out, value.parms, value.tm, context);
   },
 });
-/** `nat({ direction: "egress", old: "10.0.0.0/8", new: "192.0.2.0" })`. */
-export const nat = (options: NatOptions) => ({ kind: "nat", options }) as const;

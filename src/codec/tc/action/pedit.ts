@@ -149,4 +149,3 @@ export const peditKind = actionKind<"pedit", typeof peditSchema, PeditOptions, P
     out.say("\n");
   },
 });
-export const pedit = (options: PeditOptions) => ({ kind: "pedit", options }) as const;

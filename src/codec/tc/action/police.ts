@@ -318,5 +318,3 @@ function showPolice(value: Wire, out: Parameters<typeof showVerdict>[0], context
   if (context.statistics) showAges(out, tm);
   out.say("\n");
 }
-/** `police({ rate: "1mbit", burst: "10kb", control: "drop" })`. */
-export const police = (options: PoliceOptions) => ({ kind: "police", options }) as const;

@@ -77,5 +77,3 @@ export const sampleKind = actionKind<"sample", typeof sampleSchema, SampleOption
     showUse(out, parms, tm, context);
   },
 });
-/** `sample({ rate: 100, group: 5 })`. */
-export const sample = (options: SampleOptions) => ({ kind: "sample", options }) as const;

@@ -47,5 +47,3 @@ export const simpleKind = actionKind<"simple", typeof simpleSchema, SimpleOption
     showUse(out, parms, tm, context);
   },
 });
-/** `simple({ text: "here it comes" })`. */
-export const simple = (options: SimpleOptions) => ({ kind: "simple", options }) as const;

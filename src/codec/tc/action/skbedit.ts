@@ -172,5 +172,3 @@ const rangeOf = (range: readonly number[]): { readonly first?: number; readonly 
   Array.isArray(range) && range.length === 2
     ? { first: range[0]!, last: range[1]! }
     : fail("queueMapping", -1, `${show(range)} is not a queue, or the first and the last of several`);
-/** `skbedit({ priority: "1:10" })`, `skbedit({ mark: 5, markMask: 0xff })`, `skbedit({ queueMapping: [0, 3] })`. */
-export const skbedit = (options: SkbeditOptions) => ({ kind: "skbedit", options }) as const;

@@ -128,5 +128,3 @@ export const skbmodKind = actionKind<"skbmod", typeof skbmodSchema, SkbmodOption
   },
 });
 const has = (bits: bigint | undefined, bit: number): boolean => ((bits ?? 0n) & BigInt(bit)) !== 0n;
-/** `skbmod({ dstMac: "02:00:00:00:00:01" })`, `skbmod({ swapMac: true })`. */
-export const skbmod = (options: SkbmodOptions) => ({ kind: "skbmod", options }) as const;

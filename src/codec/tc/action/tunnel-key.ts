@@ -364,5 +364,3 @@ function showOpts({ opts }: Wire, out: Parameters<typeof showVerdict>[0]): void 
     );
   }
 }
-/** `tunnelKey({ mode: "set", src: "192.0.2.1", dst: "192.0.2.2", id: 42, dstPort: 4789 })`. */
-export const tunnelKey = (options: TunnelKeyOptions) => ({ kind: "tunnel_key", options }) as const;

@@ -145,5 +145,3 @@ export const vlanKind = actionKind<"vlan", typeof vlanSchema, VlanOptions, Vlan>
     showUse(out, parms, tm, context);
   },
 });
-/** `vlan({ action: "push", id: 5 })`, `vlan({ action: "pop" })`. */
-export const vlan = (options: VlanOptions) => ({ kind: "vlan", options }) as const;

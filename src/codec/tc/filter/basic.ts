@@ -91,5 +91,3 @@ export const basicKind: TcKind<"basic", typeof basicSchema, BasicOptions, Basic>
     if (value.act) showActions(value.act, out, context);
   },
 };
-/** `basic({ match: { cmp: { align: "u8", at: 9, op: "eq", value: 6 } }, classid: "1:10" })`. */
-export const basic = (options: BasicOptions = {}) => ({ kind: "basic", options }) as const;

@@ -121,5 +121,3 @@ export const bpfKind: TcKind<"bpf", typeof bpfSchema, BpfOptions, Bpf> = {
     if (value.act) showActions(value.act, out, context);
   },
 };
-/** `bpf({ fd, directAction: true })`, `bpf({ bytecode: "1,6 0 0 65535", classid: "1:10" })`. */
-export const bpf = (options: BpfOptions) => ({ kind: "bpf", options }) as const;

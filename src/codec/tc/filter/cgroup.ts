@@ -70,5 +70,3 @@ export const cgroupKind: TcKind<"cgroup", typeof cgroupSchema, CgroupOptions, Cg
     if (value.act) showActions(value.act, out, context);
   },
 };
-/** `cgroup()`, with a handle. */
-export const cgroup = (options: CgroupOptions = {}) => ({ kind: "cgroup", options }) as const;

@@ -267,5 +267,3 @@ const parseKeys = (words: Words, word: string): FlowKey[] =>
     const list = w.split(",");
     return list.every((key) => KEYS.includes(key as FlowKey)) ? (list as FlowKey[]) : undefined;
   });
-/** `flow({ mode: "hash", keys: ["src", "dst"], divisor: 1024 })`, with a handle. */
-export const flow = (options: FlowOptions) => ({ kind: "flow", options }) as const;

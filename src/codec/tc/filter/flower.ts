@@ -547,6 +547,3 @@ function showKeys(value: Wire, out: Out): void {
     });
   }
 }
-
-/** `flower({ ipProto: "tcp", dstPort: 443, actions: [gact("drop")] })`. */
-export const flower = (options: FlowerOptions = {}) => ({ kind: "flower", options }) as const;

@@ -103,5 +103,3 @@ export const fwKind: TcKind<"fw", typeof fwSchema, FwOptions, Fw> = {
     return mask === undefined || mask < 0 || mask > FULL ? undefined : { mask };
   },
 };
-/** `fw({ classid: "1:10" })`, with the mark as the filter's handle. */
-export const fw = (options: FwOptions = {}) => ({ kind: "fw", options }) as const;

@@ -70,4 +70,3 @@ export const matchallKind: TcKind<"matchall", typeof matchallSchema, MatchallOpt
     if (value.act) showActions(value.act, out, context);
   },
 };
-export const matchall = (options: MatchallOptions = {}) => ({ kind: "matchall", options }) as const;

@@ -150,5 +150,3 @@ const realm = (words: Words, word: string): number =>
     const number = w === COSMOS ? 0 : parseInteger(w);
     return number !== undefined && number >= 0 && number <= REALM ? number : undefined;
   });
-/** `routeFilter({ to: 10, classid: "1:10" })`. */
-export const routeFilter = (options: RouteClassifierOptions) => ({ kind: "route", options }) as const;

@@ -409,6 +409,3 @@ const offsetWords = ({ at, mask, shift, plus, eat }: Offset): string[] => [
   ...(plus === undefined ? [] : ["plus", String(plus)]),
   ...(eat ? ["eat"] : []),
 ];
-
-/** `u32({ match: [{ ip: { src: "10.0.0.0/8", dport: 80 } }], classid: "1:10" })`. */
-export const u32Filter = (options: U32Options) => ({ kind: "u32", options }) as const;

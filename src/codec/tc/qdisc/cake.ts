@@ -379,4 +379,3 @@ export const cakeKind: TcKind<"cake", typeof cakeSchema, CakeOptions, Cake, type
 };
 /** A flow of cake, as a class. */
 export const cakeFlowKind = optionless("cake", { xstats: cakeXstats, showXstats });
-export const cake = (options: CakeOptions = {}) => ({ kind: "cake", options }) as const;

@@ -87,5 +87,3 @@ export const cbsKind: TcKind<"cbs", typeof cbsSchema, CbsOptions, Cbs> = {
       out.put(key, parms[key], `${key} ${parms[key]} `);
   },
 };
-/** `cbs({ idleslopeKbit: 98688, sendslopeKbit: -901312, hicreditBytes: 153, locreditBytes: -1389 })`. */
-export const cbs = (options: CbsOptions) => ({ kind: "cbs", options }) as const;

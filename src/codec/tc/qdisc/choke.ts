@@ -138,5 +138,3 @@ export const chokeKind: TcKind<"choke", typeof chokeSchema, ChokeOptions, Choke,
     out.put("matched", matched, ` matched ${matched}`);
   },
 };
-/** `choke({ limit: 1000, bandwidth: "10mbit" })`. */
-export const choke = (options: ChokeOptions) => ({ kind: "choke", options }) as const;

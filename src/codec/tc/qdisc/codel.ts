@@ -63,4 +63,3 @@ export const codelKind = derived(
 /** Options of codel: `{ target: "5ms", interval: "100ms", limit: 1000, ecn: true }`. */
 export interface CodelOptions extends FriendlyAttrsInput<typeof codelSchema> {}
 export interface Codel extends FriendlyAttrs<typeof codelSchema> {}
-export const codel = (options: CodelOptions = {}) => ({ kind: "codel", options }) as const;

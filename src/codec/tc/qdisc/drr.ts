@@ -22,4 +22,3 @@ export const drrClassKind = derived(
 /** `{ quantum: "3000b" }`. */
 export interface DrrClassOptions extends FriendlyAttrsInput<typeof drrClassSchema> {}
 export interface DrrClass extends FriendlyAttrs<typeof drrClassSchema> {}
-export const drrClass = (options: DrrClassOptions = {}) => ({ kind: "drr", options }) as const;

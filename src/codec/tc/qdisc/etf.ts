@@ -89,5 +89,3 @@ export const etfKind: TcKind<"etf", typeof etfSchema, EtfOptions, Etf> = {
     out.put("skip_sock_check", on("skipSockCheck"), `skip_sock_check ${on("skipSockCheck")}`);
   },
 };
-/** `etf({ delta: "200us" })`. */
-export const etf = (options: EtfOptions) => ({ kind: "etf", options }) as const;

@@ -105,11 +105,9 @@ export const etsKind: TcKind<"ets", typeof etsSchema, EtsOptions, Ets> = {
     if (priomap?.band) numbers(out, "priomap", priomap.band);
   },
 };
-export const ets = (options: EtsOptions) => ({ kind: "ets", options }) as const;
 
 /** Its classes are there with the qdisc; those that are not strict can be changed. */
 export const etsClassKind = derived("ets", etsClassSchema, { quantum: {} }, { nested: true });
 /** `{ quantum: 3000 }`. */
 export interface EtsClassOptions extends FriendlyAttrsInput<typeof etsClassSchema> {}
 export interface EtsClass extends FriendlyAttrs<typeof etsClassSchema> {}
-export const etsClass = (options: EtsClassOptions = {}) => ({ kind: "ets", options }) as const;

@@ -34,6 +34,3 @@ export interface Pfifo extends Friendly<typeof pfifoSchema> {}
 /** `{ limit: "100kb" }` or `{ limitBytes: 102400 }`. */
 export interface BfifoOptions extends FriendlyInput<typeof bfifoSchema> {}
 export interface Bfifo extends Friendly<typeof bfifoSchema> {}
-export const pfifo = (options: PfifoOptions = {}) => ({ kind: "pfifo", options }) as const;
-export const pfifoHeadDrop = (options: PfifoOptions = {}) => ({ kind: "pfifo_head_drop", options }) as const;
-export const bfifo = (options: BfifoOptions = {}) => ({ kind: "bfifo", options }) as const;

@@ -147,4 +147,3 @@ export const fqCodelFlowKind = optionless("fq_codel", { xstats: fqCodelFlowXstat
 /** Options of fq_codel: `{ target: "5ms", interval: "100ms", limit: 10240, ecn: true }`. */
 export interface FqCodelOptions extends FriendlyAttrsInput<typeof fqCodelSchema> {}
 export interface FqCodel extends FriendlyAttrs<typeof fqCodelSchema> {}
-export const fqCodel = (options: FqCodelOptions = {}) => ({ kind: "fq_codel", options }) as const;

@@ -78,4 +78,3 @@ export const fqPieKind = derived(
 /** `{ target: "15ms", limit: 10240, ecn: true }`. */
 export interface FqPieOptions extends FriendlyAttrsInput<typeof fqPieSchema> {}
 export interface FqPie extends FriendlyAttrs<typeof fqPieSchema> {}
-export const fqPie = (options: FqPieOptions = {}) => ({ kind: "fq_pie", options }) as const;

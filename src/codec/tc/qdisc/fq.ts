@@ -275,4 +275,3 @@ export const fqKind: TcKind<"fq", typeof fqSchema, FqOptions, Fq, typeof fqXstat
   show: showFq,
   showXstats,
 };
-export const fq = (options: FqOptions = {}) => ({ kind: "fq", options }) as const;

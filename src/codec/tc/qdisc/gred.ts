@@ -322,5 +322,3 @@ export const gredKind: TcKind<"gred", typeof gredSchema, GredOptions, Gred> = {
   ],
   show: showGred,
 };
-/** `gred({ queues: 4, default: 2 })`, then `change` with `gred({ queue: { index: 1, limit: "60kb", min: "15kb", max: "45kb", avpkt: "1000b" } })`. */
-export const gred = (options: GredOptions) => ({ kind: "gred", options }) as const;

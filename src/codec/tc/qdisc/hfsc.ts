@@ -44,7 +44,6 @@ export const hfscKind: TcKind<"hfsc", typeof hfscSchema, HfscOptions, Hfsc> = {
     if (defcls !== 0) out.put("default", `0x${defcls.toString(16)}`, `default ${defcls.toString(16)} `);
   },
 };
-export const hfsc = (options: HfscOptions = {}) => ({ kind: "hfsc", options }) as const;
 
 // ---- its classes ------------------------------------------------------------------------------------------------------------
 /** `struct tc_service_curve`: `m1` is the rate for the first `d`, `m2` from then on. */
@@ -229,5 +228,3 @@ export const hfscClassKind: TcKind<"hfsc", typeof hfscClassSchema, HfscClassOpti
   show: showClass,
   showXstats,
 };
-/** `hfscClass({ sc: { umax: "1500b", dmax: "10ms", rate: "2mbit" }, ul: "10mbit" })`. */
-export const hfscClass = (options: HfscClassOptions) => ({ kind: "hfsc", options }) as const;

@@ -57,4 +57,3 @@ export const hhfKind = derived(
 /** `{ limit: 1000, resetTimeout: "40ms", admit: "128kb" }`. */
 export interface HhfOptions extends FriendlyAttrsInput<typeof hhfSchema> {}
 export interface Hhf extends FriendlyAttrs<typeof hhfSchema> {}
-export const hhf = (options: HhfOptions = {}) => ({ kind: "hhf", options }) as const;

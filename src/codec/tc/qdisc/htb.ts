@@ -149,7 +149,6 @@ export const htbKind: TcKind<"htb", typeof htbSchema, HtbOptions, Htb> = {
     if (offload) out.put("offload", null, " offload");
   },
 };
-export const htb = (options: HtbOptions = {}) => ({ kind: "htb", options }) as const;
 
 // ---- its classes ------------------------------------------------------------------------------------------------------------
 export type HtbClassOptions = Given<"rate" | "ceil", "rate"> &
@@ -267,7 +266,6 @@ export const htbClassKind: TcKind<"htb", typeof htbSchema, HtbClassOptions, HtbC
   show: showClass,
   showXstats,
 };
-export const htbClass = (options: HtbClassOptions) => ({ kind: "htb", options }) as const;
 
 // htb_print_opt of iproute2's tc/q_htb.c.
 function showClass(value: Wire, out: Out, context: TcContext): void {

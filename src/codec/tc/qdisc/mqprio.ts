@@ -301,5 +301,3 @@ export const mqprioKind: TcKind<"mqprio", typeof mqprioSchema, MqprioOptions, Mq
   ],
   show: showMqprio,
 };
-/** `mqprio({ trafficClasses: 2, map: [0, 1], queues: [{ count: 1, offset: 0 }, { count: 3, offset: 1 }], hw: false })`. */
-export const mqprio = (options: MqprioOptions = {}) => ({ kind: "mqprio", options }) as const;

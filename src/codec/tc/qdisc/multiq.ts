@@ -30,4 +30,3 @@ export const multiqKind: TcKind<"multiq", typeof multiqSchema, MultiqOptions, Mu
     out.put("max_bands", maxBands, `/${maxBands} `);
   },
 };
-export const multiq = () => ({ kind: "multiq" }) as const;

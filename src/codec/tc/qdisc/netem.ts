@@ -381,4 +381,3 @@ export const netemKind: TcKind<"netem", typeof netemSchema, NetemOptions, Netem>
   words: printWords,
   show: showNetem,
 };
-export const netem = (options: NetemOptions = {}) => ({ kind: "netem", options }) as const;

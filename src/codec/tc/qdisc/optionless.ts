@@ -15,11 +15,3 @@ export const drrKind = optionless("drr");
 export const qfqKind = optionless("qfq");
 /** Sends over all devices that have it, in turn, as one: the device `teql0` (net/sched/sch_teql.c). */
 export const teql0Kind = optionless("teql0");
-
-export const noqueue = () => ({ kind: "noqueue" }) as const;
-export const mq = () => ({ kind: "mq" }) as const;
-export const ingress = () => ({ kind: "ingress" }) as const;
-export const clsact = () => ({ kind: "clsact" }) as const;
-export const drr = () => ({ kind: "drr" }) as const;
-export const qfq = () => ({ kind: "qfq" }) as const;
-export const teql0 = () => ({ kind: "teql0" }) as const;

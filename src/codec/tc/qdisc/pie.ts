@@ -75,4 +75,3 @@ export const pieKind = derived(
 /** `{ target: "15ms", limit: 1000, ecn: true }`. */
 export interface PieOptions extends FriendlyAttrsInput<typeof pieSchema> {}
 export interface Pie extends FriendlyAttrs<typeof pieSchema> {}
-export const pie = (options: PieOptions = {}) => ({ kind: "pie", options }) as const;

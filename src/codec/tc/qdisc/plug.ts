@@ -49,5 +49,3 @@ export const plugKind: TcKind<"plug", typeof plugSchema, PlugOptions, {}> = {
   words: () => [],
   show() {},
 };
-/** `plug({ limit: "100kb" })`, then `change` with `plug({ action: "release" })`. */
-export const plug = (options: PlugOptions = {}) => ({ kind: "plug", options }) as const;

@@ -57,7 +57,6 @@ export const prioKind: TcKind<"prio", typeof tcPrioQopt, PrioOptions, Prio> = {
   words: ({ bands, priomap }) => ["bands", String(bands), "priomap", ...priomap.map(String)],
   show: showPrio,
 };
-export const prio = (options: PrioOptions = {}) => ({ kind: "prio", options }) as const;
 
 function showPrio({ bands, priomap }: Wire, out: Out): void {
   out.put("bands", bands, `bands ${bands} `);
@@ -79,4 +78,3 @@ export const pfifoFastKind: TcKind<"pfifo_fast", typeof tcPrioQopt, { readonly [
   fromWire: prioKind.fromWire,
   show: showPrio,
 };
-export const pfifoFast = () => ({ kind: "pfifo_fast" }) as const;

@@ -27,4 +27,3 @@ export const qfqClassKind = derived(
 /** `{ weight: 10, maxPacket: 2048 }`. */
 export interface QfqClassOptions extends FriendlyAttrsInput<typeof qfqClassSchema> {}
 export interface QfqClass extends FriendlyAttrs<typeof qfqClassSchema> {}
-export const qfqClass = (options: QfqClassOptions = {}) => ({ kind: "qfq", options }) as const;

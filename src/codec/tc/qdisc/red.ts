@@ -255,5 +255,3 @@ export const redKind: TcKind<"red", typeof redSchema, RedOptions, Red, typeof re
     out.put("other", other, `other ${other} `);
   },
 };
-/** `red({ limit: "400kb", avpkt: "1000b", bandwidth: "100mbit", ecn: true })`. */
-export const red = (options: RedOptions) => ({ kind: "red", options }) as const;

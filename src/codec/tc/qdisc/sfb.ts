@@ -180,4 +180,3 @@ export const sfbKind: TcKind<"sfb", typeof sfbSchema, SfbOptions, Sfb, typeof sf
   },
   showXstats,
 };
-export const sfb = (options: SfbOptions = {}) => ({ kind: "sfb", options }) as const;

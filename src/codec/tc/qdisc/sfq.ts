@@ -270,5 +270,3 @@ export const sfqKind: TcKind<"sfq", typeof sfqSchema, SfqOptions, Sfq, typeof sf
 /** Its flows. */
 export const showSfqXstats = ({ allot }: Value<typeof sfqXstats>, out: Out): void =>
   out.put("allot", allot, `  allot ${allot}`);
-/** `sfq({ perturb: "10s" })`. */
-export const sfq = (options: SfqOptions = {}) => ({ kind: "sfq", options }) as const;

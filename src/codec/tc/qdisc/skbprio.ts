@@ -10,4 +10,3 @@ export const skbprioKind = derived("skbprio", skbprioSchema, { limit: {} });
 /** `limit` counts packets. */
 export interface SkbprioOptions extends FriendlyInput<typeof skbprioSchema> {}
 export interface Skbprio extends Friendly<typeof skbprioSchema> {}
-export const skbprio = (options: SkbprioOptions = {}) => ({ kind: "skbprio", options }) as const;

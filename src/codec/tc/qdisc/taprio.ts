@@ -364,5 +364,3 @@ export const taprioKind: TcKind<"taprio", typeof taprioSchema, TaprioOptions, Ta
   show: showTaprio,
   showXstats,
 };
-/** `taprio({ trafficClasses: 2, map: [0, 1], queues: […], schedule: [{ gates: 1, interval: "300us" }, { gates: 2, interval: "700us" }] })`. */
-export const taprio = (options: TaprioOptions) => ({ kind: "taprio", options }) as const;

@@ -205,5 +205,3 @@ export const tbfKind: TcKind<"tbf", typeof tbfSchema, TbfOptions, Tbf> = {
   ],
   show: showTbf,
 };
-/** `tbf({ rate: "1mbit", burst: "32kb", latency: "50ms" })`. */
-export const tbf = (options: TbfOptions) => ({ kind: "tbf", options }) as const;
