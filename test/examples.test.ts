@@ -3,9 +3,6 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import * as codec from "../src/codec/index.ts";
-import * as pcap from "../src/codec/pcap/index.ts";
-import * as nlink from "../src/index.ts";
 
 const root = join(import.meta.dirname, "..");
 /** What examples speak of, and do not make. */
@@ -15,11 +12,29 @@ const given: { readonly [name: string]: string } = {
   bytes: "Uint8Array",
   prefixes: "string[]",
   send: "(bytes: Uint8Array) => void",
+  writeFile: 'typeof import("node:fs/promises").writeFile',
+  readFile: 'typeof import("node:fs/promises").readFile',
+  pings: "number[]",
   answerTo: "(packet: Uint8Array) => Uint8Array",
 };
-const from = Object.entries({ "nlink/codec": codec, "nlink/pcap": pcap, nlink }).flatMap(([module, exports]) =>
-  Object.keys(exports).map((name) => [name, module] as const),
+/** The package's entries, and the sources of each. */
+const entries = Object.entries(
+  JSON.parse(readFileSync(join(root, "package.json"), "utf8")).exports as {
+    [path: string]: { default: string } | string;
+  },
+).flatMap(([path, to]) =>
+  typeof to === "string"
+    ? []
+    : [[path.replace(".", "nlink"), join(root, to.default.replace("dist", "src").replace(/js$/, "ts"))] as const],
 );
+/** What they export. The main one comes last, and counts. */
+const from = (
+  await Promise.all(
+    entries
+      .toReversed()
+      .map(async ([entry, file]) => Object.keys(await import(file)).map((name) => [name, entry] as const)),
+  )
+).flat();
 
 interface Example {
   readonly where: string;
@@ -29,7 +44,10 @@ function examplesIn(file: string): Example[] {
   const text = readFileSync(join(root, file), "utf8");
   return [...text.matchAll(/^( *\*? ?)```ts\n([\s\S]*?)\n\1```$/gm)].map(([all, indent, code], i) => ({
     where: `${file}:${text.slice(0, text.indexOf(all)).split("\n").length} (${i + 1})`,
-    code: code!.replaceAll(`\n${indent}`, "\n").replace(indent!, ""),
+    code: code!
+      .replace(/^[ *]*…$/gm, "")
+      .replaceAll(`\n${indent}`, "\n")
+      .replace(indent!, ""),
   }));
 }
 const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" }).filter((f) => f.endsWith(".ts"));
@@ -60,9 +78,7 @@ test(`${examples.length} examples compile`, { timeout: 120_000 }, () => {
   const directory = mkdtempSync(join(root, "node_modules/.examples-"));
   try {
     for (const [i, example] of examples.entries()) writeFileSync(join(directory, `${i}.mts`), module(example));
-    const paths = Object.fromEntries(
-      [["nlink", "index"], ["nlink/codec", "codec/index"], ["nlink/pcap", "codec/pcap/index"]].map(([name, file]) => [name, [join(root, `src/${file}.ts`)]]),
-    ); // biome-ignore format: short
+    const paths = Object.fromEntries(entries.map(([entry, file]) => [entry, [file]]));
     const compilerOptions = { paths, noUnusedLocals: false, typeRoots: [join(root, "node_modules/@types")] };
     const config = { extends: "../../tsconfig.json", compilerOptions, include: ["*.mts"] };
     writeFileSync(join(directory, "tsconfig.json"), JSON.stringify(config));
