@@ -39,6 +39,9 @@ import { Actions } from "./tc/actions.ts";
 import { Chains } from "./tc/chains.ts";
 import { Classes } from "./tc/classes.ts";
 import { Filters } from "./tc/filters.ts";
+import { Impairer } from "./tc/impairer.ts";
+import { Limiter } from "./tc/limiter.ts";
+import { NetemHelper } from "./tc/netem.ts";
 import { Qdiscs } from "./tc/qdiscs.ts";
 
 /** Where a connection goes. */
@@ -101,6 +104,12 @@ export class Connection implements AsyncDisposable {
   readonly actions: Actions;
   /** Chains of filters: `tc chain`. */
   readonly chains: Chains;
+  /** Emulating a network: delay, loss and their like of a device. */
+  readonly netem: NetemHelper;
+  /** Limits on the rate of a device, and of peers. */
+  readonly limiter: Limiter;
+  /** Emulating another network for each peer. */
+  readonly impairer: Impairer;
   /** What ends with the connection. */
   readonly #dependents = new Set<() => void>();
   /** The conversation below, for raw work. */
@@ -127,6 +136,9 @@ export class Connection implements AsyncDisposable {
     this.filters = new Filters(channel);
     this.actions = new Actions(channel);
     this.chains = new Chains(channel);
+    this.netem = new NetemHelper(channel);
+    this.limiter = new Limiter(channel);
+    this.impairer = new Impairer(channel);
   }
 
   /**

@@ -32,6 +32,23 @@ export class QdiscNotFound extends NetlinkError {
   }
 }
 
+/** A qdisc is where a helper would put its own: code EEXIST. `replace: true` puts the helper's in its place. */
+export class ForeignQdisc extends NetlinkError {
+  override readonly name = "ForeignQdisc";
+  readonly device: string;
+  readonly kind: string;
+  readonly handle: string;
+  constructor(device: string, { kind, handle }: { readonly kind: string; readonly handle: string }, wanted: string) {
+    super(
+      { code: "EEXIST", errno: 17, operation: `put ${wanted} on ${device}` },
+      `${device} has a qdisc ${kind} ${handle} at its root, which is not of this making: replace: true puts ${wanted} in its place`,
+    );
+    this.device = device;
+    this.kind = kind;
+    this.handle = handle;
+  }
+}
+
 /** A dump was inconsistent each time it was tried: what it lists kept changing. */
 export class DumpInterrupted<T = unknown> extends NetlinkError {
   override readonly name = "DumpInterrupted";

@@ -31,7 +31,7 @@ export interface TcClassBase {
   index: number;
   /** `"1:10"`. */
   handle: string;
-  /** The class above, or the qdisc: `"1:"`. */
+  /** The class above; of those right below the qdisc `"root"` or the qdisc, `"1:"`, as the kind has it. */
   parent: string;
   /** The qdisc that waits in it, if it has one. */
   leaf?: string;

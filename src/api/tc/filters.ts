@@ -203,7 +203,9 @@ export class Filters {
     } catch (e) {
       throw lacking(e, "classifier", filter.kind, operation);
     }
-    if (!answer) return this.get(target, { ...place, kind: filter.kind }, options);
+    // Of a u32 that was there before the kernel reports what it was (u32_change leaves the old one in `arg`).
+    const stale = filter.kind === "u32" && verb !== "add" && place.handle !== undefined;
+    if (!answer || stale) return this.get(target, { ...place, kind: filter.kind }, options);
     return this.#read(answer, options);
   }
 

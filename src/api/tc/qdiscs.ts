@@ -109,6 +109,7 @@ export class Qdiscs {
   /** One qdisc: that at the root, or by parent or handle. @throws {QdiscNotFound} */
   async get(dev: Device, which: QdiscSelector = {}, options: ExchangeOptions = {}): Promise<Qdisc> {
     const target = selected(which);
+    if (which.handle !== undefined && which.parent === undefined) return this.#byHandle(dev, which, options);
     const ifindex = await indexOf(this.#channel, dev, options);
     // Without NLM_F_ECHO the kernel tells all who listen, and not who asks (qdisc_notify).
     const operation = `get qdisc ${describe(which)} on ${dev}`;
@@ -180,6 +181,15 @@ export class Qdiscs {
       if (await this.removeIfExists(dev, { parent }, options)) removed++;
     }
     return removed;
+  }
+
+  /** Asked for a handle, the kernel repeats the parent of the request, and does not say which it is (qdisc_notify). */
+  async #byHandle(dev: Device, which: QdiscSelector, options: ExchangeOptions): Promise<Qdisc> {
+    const { handle, kind } = which;
+    const operation = `get qdisc ${describe(which)} on ${dev}`;
+    const [found] = await this.list({ dev, handle, kind, invisible: true }, { operation, ...options });
+    if (!found) throw new QdiscNotFound(kind ?? describe(which), dev);
+    return found;
   }
 
   /** The request, not sent: for a `Batch`. Devices are given by index here. */
