@@ -17,8 +17,16 @@ export default defineConfig({
           // Property tests take seconds, and several times that on a busy machine.
           testTimeout: 60_000,
           include: ["test/**/*.test.ts"],
-          exclude: ["test/kernel/**", "test/vm/**"],
+          exclude: ["test/kernel/**", "test/vm/**", "test/browser/**"],
           typecheck: { enabled: true, include: ["test/**/*.test-d.ts"], tsconfig: "tsconfig.json" },
+        },
+      },
+      {
+        test: {
+          name: "browser",
+          include: ["test/browser/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

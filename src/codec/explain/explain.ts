@@ -63,6 +63,11 @@ export function explain(
   };
   const parts: Explained[] = [];
   for (let at = 0; at < bytes.length; ) {
+    // The kernel looks no further: iproute2 sends some requests in a longer buffer.
+    if (parts.length > 0 && bytes.subarray(at).every((byte) => byte === 0)) {
+      parts.push(leaf(walk.src, "rest", "pad", at, bytes.length));
+      break;
+    }
     const part = explainMessage(walk, at, bytes.length);
     parts.push(part);
     at += part.length;

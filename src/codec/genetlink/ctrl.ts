@@ -37,7 +37,8 @@ export const ctrl = attrs(
   {
     familyName: [2, string],
     familyId: [1, u16],
-    version: [3, u32],
+    /** The head has a `version` of its own. */
+    familyVersion: [3, u32, "VERSION"],
     hdrsize: [4, u32],
     maxattr: [5, u32],
     ops: [6, indexed(op)],

@@ -20,6 +20,7 @@ import type { ByteOrder } from "../wire/order.ts";
 import { type ByteInput, ByteReader } from "./bytes.ts";
 import { COOKED_LENGTH, type Direction, readCooked } from "./cooked.ts";
 import { CaptureError, type Damage, LINKTYPE_NETLINK, type Packet } from "./packet.ts";
+import { type Asked, acknowledgedType, Pairing } from "./pairing.ts";
 import { pcapMagic, readPcap } from "./pcap.ts";
 import { isPcapng, readPcapng } from "./pcapng.ts";
 import { createSenders } from "./sender.ts";
@@ -103,9 +104,8 @@ export async function* readPackets(input: ByteInput): AsyncGenerator<Packet | Da
 
 /** Requests that answers may come to; older ones are forgotten. */
 const REMEMBERED = 4096;
-interface Remembered extends RequestReference {
+interface Remembered extends Asked, RequestReference {
   readonly bytes: Uint8Array;
-  readonly header: { readonly type: number; readonly flags: number };
 }
 
 /**
@@ -115,7 +115,7 @@ interface Remembered extends RequestReference {
  */
 export async function* readCapture(input: ByteInput, options: CaptureOptions = {}): AsyncGenerator<CaptureRecord> {
   const families = new Families(options.families);
-  const requests = new Map<string, Remembered>();
+  const requests = new Pairing<Remembered>(REMEMBERED);
   const senderOf = createSenders();
   let number = 0;
   for await (const packet of readPackets(input)) {
@@ -143,6 +143,8 @@ export async function* readCapture(input: ByteInput, options: CaptureOptions = {
     for (let offset = 0; offset < data.length; ) {
       let length: number;
       let decoded: DecodedMessage;
+      // Behind a length of 0 the kernel looks no further (netlink_rcv_skb): iproute2 sends some requests in a longer buffer.
+      if (messages.length > 0 && direction !== "to-user" && zeros(data, offset)) break;
       try {
         length = lengthAt(data, offset, order);
         decoded = decodeMessage(protocol, data.subarray(offset, offset + length), order, families);
@@ -153,13 +155,23 @@ export async function* readCapture(input: ByteInput, options: CaptureOptions = {
       }
       const bytes = data.subarray(offset, offset + length);
       const { header, name } = decoded;
-      const key = `${protocol} ${header.sequence}`;
-      if (direction !== "to-user" && (header.flags & NLM_F_REQUEST) !== 0) {
-        remember(requests, key, { record: number, index: messages.length, name, bytes, header });
+      const { type, flags, sequence, portId } = header;
+      if (direction !== "to-user" && (flags & NLM_F_REQUEST) !== 0) {
+        const reference = { record: number, index: messages.length, name };
+        requests.add({
+          ...reference,
+          protocol,
+          type,
+          flags,
+          sequence,
+          portId: portId || undefined,
+          finished: false,
+          bytes,
+        });
         messages.push({ ...decoded, offset, bytes });
       } else {
         if (protocol === GENERIC && "value" in decoded && name === "nlctrl") families.learn(decoded.value as Ctrl);
-        const asked = header.sequence === 0 ? undefined : requests.get(key);
+        const asked = requests.find({ protocol, type, sequence, portId, acknowledges: acknowledgedType(bytes, order) });
         messages.push({ ...decoded, offset, bytes, ...answerOf(decoded, asked, protocol, order, families) });
       }
       offset += align4(length);
@@ -178,15 +190,7 @@ export async function* readCapture(input: ByteInput, options: CaptureOptions = {
   }
 }
 
-function remember(requests: Map<string, Remembered>, key: string, request: Remembered): void {
-  requests.delete(key);
-  requests.set(key, request);
-  if (requests.size <= REMEMBERED) return;
-  for (const oldest of requests.keys()) {
-    requests.delete(oldest);
-    return;
-  }
-}
+const zeros = (data: Uint8Array, from: number): boolean => data.subarray(from).every((byte) => byte === 0);
 
 /** @throws {CodecError} */
 function lengthAt(data: Uint8Array, offset: number, order: ByteOrder): number {
@@ -224,7 +228,7 @@ function answerOf(
   if (errno === 0) return request ?? {};
   const refusal: { -readonly [K in keyof Refusal]: Refusal[K] } = { code: errnoName(errno) };
   if (extended?.msg !== undefined) refusal.text = extended.msg;
-  const schema = asked && schemaOf(protocol, asked.header, asked.bytes.subarray(NLMSG_HDRLEN), order, families)?.schema;
+  const schema = asked && schemaOf(protocol, asked, asked.bytes.subarray(NLMSG_HDRLEN), order, families)?.schema;
   if (asked && schema && extended) {
     try {
       if (extended.offs !== undefined)

@@ -2,15 +2,8 @@
 import { ctrl } from "../../codec/genetlink/ctrl.ts";
 import { Families } from "../../codec/genetlink/families.ts";
 import { GENERIC, GENL_ID_CTRL } from "../../codec/genetlink/header.ts";
-import {
-  NLM_F_ECHO,
-  NLM_F_MULTI,
-  NLM_F_REQUEST,
-  NLMSG_DONE,
-  NLMSG_ERROR,
-  NLMSG_HDRLEN,
-  NLMSG_MIN_TYPE,
-} from "../../codec/nlmsg/header.ts";
+import { NLM_F_ECHO, NLM_F_MULTI, NLM_F_REQUEST, NLMSG_HDRLEN, NLMSG_MIN_TYPE } from "../../codec/nlmsg/header.ts";
+import { type Asked, acknowledgedType, Pairing } from "../../codec/pcap/pairing.ts";
 import { groupOf } from "../../codec/rtnetlink/event-group.ts";
 import { decode } from "../../codec/schema/engine.ts";
 import { align4 } from "../../codec/wire/align.ts";
@@ -28,7 +21,7 @@ export interface Part {
   readonly lost: number;
 }
 /** A request, and what the kernel answered. */
-export interface Exchange {
+export interface Exchange extends Asked {
   /** Counts the requests of the conversation. */
   readonly index: number;
   readonly request: Request;
@@ -36,8 +29,6 @@ export interface Exchange {
   readonly number: number;
   readonly socket: number | undefined;
   readonly parts: Part[];
-  portId: number | undefined;
-  finished: boolean;
 }
 export interface RecordedEvent extends Part {
   /** How many requests were sent before it. */
@@ -72,22 +63,20 @@ export function conversationOf(
   const order = own[0]?.order ?? "little";
   const exchanges: Exchange[] = [];
   const events: RecordedEvent[] = [];
-  const bySequence = new Map<number, Exchange[]>();
+  const asked = new Pairing<Exchange>();
   for (const datagram of own) {
     const pieces = [...piecesOf(datagram)];
     if (datagram.direction === "to-kernel") {
-      for (const { flags, sequence, bytes } of pieces) {
+      for (const { type, flags, sequence, portId, bytes } of pieces) {
         if ((flags & NLM_F_REQUEST) === 0) continue;
         const request = requestOf(bytes, { protocol, order: datagram.order, families });
         const { number, facts } = datagram;
         const exchange: Exchange = {
           ...{ index: exchanges.length, request, number, socket: facts?.socket, parts: [] },
-          ...{ portId: facts?.portId, finished: false },
+          ...{ protocol, type, flags, sequence, portId: (facts?.portId ?? portId) || undefined, finished: false },
         };
         exchanges.push(exchange);
-        const same = bySequence.get(sequence);
-        if (same) same.push(exchange);
-        else bySequence.set(sequence, [exchange]);
+        asked.add(exchange);
       }
       continue;
     }
@@ -99,22 +88,17 @@ export function conversationOf(
   function receive(datagram: Recorded, pieces: readonly Piece[]): void {
     const { missing, facts, number, bytes } = datagram;
     let lost = facts?.lost ?? 0;
+    const answered = pieces.map((piece) => askedBy(datagram, piece));
     // Messages of one datagram that answer the same stay together; the last has what is missing.
-    for (let i = 0; i < pieces.length; ) {
-      const exchange = askedBy(datagram, pieces[i]!);
-      let j = i;
-      while (j < pieces.length && askedBy(datagram, pieces[j]!) === exchange) {
-        if (exchange) finish(exchange, pieces[j]!);
-        j++;
-      }
-      if (j === i) j = i + 1; // it has just been finished by itself
+    for (let i = 0, j = 0; i < pieces.length; i = j) {
+      const exchange = answered[i];
+      while (j < pieces.length && answered[j] === exchange) j++;
       const start = pieces[i]!.bytes.byteOffset - bytes.byteOffset;
       const end = j < pieces.length ? pieces[j]!.bytes.byteOffset - bytes.byteOffset : bytes.length;
       const part: Part = { bytes: bytes.subarray(start, end), missing: j < pieces.length ? 0 : missing, lost };
       lost = 0;
       if (exchange) exchange.parts.push(part);
       else told(part, pieces[i]!, datagram, number);
-      i = j;
     }
   }
   function told(part: Part, piece: Piece, { facts }: Recorded, number: number): void {
@@ -124,15 +108,9 @@ export function conversationOf(
   }
 
   /** The request that a message answers; undefined of what is told to all. */
-  function askedBy({ facts }: Recorded, piece: Piece): Exchange | undefined {
-    if (piece.sequence === 0) return undefined;
-    const candidates = bySequence.get(piece.sequence) ?? [];
-    return candidates.findLast((one) => {
-      if (one.finished) return false;
-      if (facts && one.socket !== undefined && facts.socket !== one.socket) return false;
-      if (one.portId !== undefined && one.portId !== piece.portId) return false;
-      return answers(one, piece, facts?.group);
-    });
+  function askedBy({ facts, order: own }: Recorded, { bytes, ...piece }: Piece): Exchange | undefined {
+    const message = { protocol, ...piece, acknowledges: acknowledgedType(bytes, own) };
+    return asked.find(message, (one) => (!facts || one.socket === facts.socket) && answers(one, piece, facts?.group));
   }
 }
 
@@ -140,19 +118,17 @@ export function conversationOf(
  * Whether a message with a request's sequence number answers it. A notification has it too, of who caused it; where the group is not known,
  * it is an answer only if such a request has any.
  */
-function answers({ request }: Exchange, { type, flags }: Piece, group: number | undefined): boolean {
+function answers(
+  { request }: Exchange,
+  { type, flags }: Pick<Piece, "type" | "flags">,
+  group: number | undefined,
+): boolean {
   if (type < NLMSG_MIN_TYPE) return true;
   const echo = (request.header.flags & NLM_F_ECHO) !== 0;
   if (group !== undefined && group !== 0) return echo;
   if (request.dump) return (flags & NLM_F_MULTI) !== 0;
   return echo || !/^(new|set|del)/.test(request.name);
 }
-function finish(exchange: Exchange, { type, portId }: Piece): void {
-  exchange.portId ??= portId;
-  // Without NLM_F_ACK a single answer ends it, but what is the last cannot be known: a later request takes the number over.
-  if (type === NLMSG_ERROR || type === NLMSG_DONE) exchange.finished = true;
-}
-
 /** The messages of a datagram, as far as they hold together. */
 function* piecesOf({ bytes, order }: Recorded): Generator<Piece> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
