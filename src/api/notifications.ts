@@ -2,14 +2,15 @@
 import { NLMSG_HDRLEN } from "../codec/nlmsg/header.ts";
 import { rtnetlinkMessages } from "../codec/rtnetlink/messages.ts";
 import type { RtnetlinkType } from "../codec/rtnetlink/types.ts";
+import type { Attrs } from "../codec/schema/attrs.ts";
 import { type Decoder, decoder } from "../codec/schema/engine.ts";
 import { CodecError } from "../codec/wire/error.ts";
 import { onAbort } from "./abort.ts";
 import type { Channel } from "./channel.ts";
 
 /** A change that the kernel told of, or the news that some were lost. */
-export type Notification =
-  | { readonly type: RtnetlinkType; readonly group: number; readonly value: unknown }
+export type Notification<N extends string = RtnetlinkType> =
+  | { readonly type: N; readonly group: number; readonly value: unknown }
   /** The socket's receive buffer overflowed, or the reader fell behind `limit`: what is known must be read anew. */
   | { readonly type: "overrun" };
 
@@ -19,25 +20,30 @@ export interface NotificationOptions {
   readonly limit?: number | undefined;
 }
 
+/** Name and schema of a protocol's messages by their type. */
+export type MessageOf<N extends string> = (type: number) => { readonly name: N; readonly schema: Attrs } | undefined;
+const rtnetlinkMessage: MessageOf<RtnetlinkType> = (type) => rtnetlinkMessages[type];
+
 /**
  * Joins multicast groups (RTNLGRP_*) at once, and gives what is sent to them. Leaving the loop leaves the groups.
  * The process stays alive while someone listens.
  */
-export function notifications(
+export function notifications<N extends string = RtnetlinkType>(
   channel: Channel,
   groups: readonly number[],
   options: NotificationOptions = {},
-): AsyncIterableIterator<Notification> {
+  messageOf: MessageOf<N> = rtnetlinkMessage as never,
+): AsyncIterableIterator<Notification<N>> {
   const { signal, limit = 100_000 } = options;
   const order = channel.transport.byteOrder;
   const little = order === "little";
-  const decoders = new Map<number, { readonly name: RtnetlinkType; readonly decode: Decoder<unknown> }>();
-  let queue: Notification[] = [];
+  const decoders = new Map<number, { readonly name: N; readonly decode: Decoder<unknown> }>();
+  let queue: Notification<N>[] = [];
   let read = 0;
-  let waiting: { resolve(result: IteratorResult<Notification>): void; reject(error: unknown): void }[] = [];
+  let waiting: { resolve(result: IteratorResult<Notification<N>>): void; reject(error: unknown): void }[] = [];
   let ended = false;
   let failure: { readonly error: unknown } | undefined;
-  const push = (item: Notification) => {
+  const push = (item: Notification<N>) => {
     const reader = waiting.shift();
     if (reader) reader.resolve({ value: item, done: false });
     else if (queue.length - read < limit) queue.push(item);
@@ -55,7 +61,7 @@ export function notifications(
         const number = view.getUint16(at + 4, little);
         let known = decoders.get(number);
         if (known === undefined) {
-          const message = rtnetlinkMessages[number];
+          const message = messageOf(number);
           if (message) {
             known = { name: message.name, decode: decoder(message.schema, order) };
             decoders.set(number, known);
@@ -96,7 +102,7 @@ export function notifications(
   };
   const off = onAbort(signal, () => end());
   if (signal?.aborted) end();
-  const take = (): Notification | undefined => {
+  const take = (): Notification<N> | undefined => {
     if (read === queue.length) return undefined;
     const item = queue[read++]!;
     if (read === queue.length) {

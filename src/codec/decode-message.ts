@@ -22,6 +22,8 @@ import { SOCK_DIAG } from "./sockdiag/types.ts";
 import { CodecError } from "./wire/error.ts";
 import { type ByteOrder, hostOrder } from "./wire/order.ts";
 import { source } from "./wire/source.ts";
+import { xfrmMessage } from "./xfrm/messages.ts";
+import { XFRM } from "./xfrm/types.ts";
 
 /** A decoded message. What could not be decoded has its payload in `raw`, and in `error` why if it should have been. */
 export type DecodedMessage = { readonly header: MessageHeader } & (
@@ -50,6 +52,8 @@ export function schemaOf(
     }
     case SOCK_DIAG:
       return sockDiagMessage(header.type, header.flags, source(payload), 0, payload.length, order === "little");
+    case XFRM:
+      return xfrmMessage(header.type, header.flags);
     case GENERIC:
       if (header.type === GENL_ID_CTRL) return { name: "nlctrl", schema: ctrl };
       return { name: families?.nameOf(header.type) ?? `family #${header.type}`, schema: genericMessage };

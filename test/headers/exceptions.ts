@@ -9,6 +9,8 @@ export const undeclared: { readonly [c: string]: string } = {
   NETKIT_NEXT: "an answer of a program; netkit_check_policy takes pass and drop only",
   NETKIT_REDIRECT: "an answer of a program; netkit_check_policy takes pass and drop only",
   BPF_TCP_MAX_STATES: "the end of the states",
+  XFRM_POLICY_MASK: "the bits of a policy's index that are its direction",
+  XFRM_POLICY_TYPE_MAX: "the end of the types of policies",
 
   // Generic netlink families whose constants begin with the word of an encapsulation's.
   ILA_CMD_UNSPEC: "generic netlink: commands of ila",

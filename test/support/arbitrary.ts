@@ -128,17 +128,27 @@ function memberOf(member: Codec): Any {
           : octets(size);
 }
 
-/** A struct's value with its union in one of its forms, or in none of them as bytes. */
-function unionIn(x: Obj, name: string, { by, cases, ...rest }: Union): fc.Arbitrary<Obj> {
-  const { size } = extent({ by, cases, ...rest } as Union);
-  return fc.oneof(
-    fc
-      .constantFrom(...Object.entries(cases))
-      .chain(([key, form]) => memberOf(form).map((y) => ({ ...x, [by]: Number(key), [name]: y }))),
-    octets(size)
-      .filter((bytes) => bytes.at(-1) !== 0)
-      .map((bytes) => ({ ...x, [by]: 99, [name]: bytes })),
+/** A struct's value with its unions in one of their forms, or in none of them as bytes: those that go by one number go together. */
+function unionsIn(x: Obj, by: string, unions: readonly (readonly [name: string, Union])[]): fc.Arbitrary<Obj> {
+  const [outer, inner] = by.split(".") as [string, string?];
+  const given = inner === undefined ? undefined : (x[outer] as Obj)[inner];
+  const formed = (key: string) =>
+    unions.reduce<fc.Arbitrary<Obj>>(
+      (all, [name, { cases }]) => all.chain((y) => memberOf(cases[Number(key)]!).map((z) => ({ ...y, [name]: z }))),
+      fc.constant(inner === undefined ? { ...x, [by]: Number(key) } : x),
+    );
+  const raw = unions.reduce<fc.Arbitrary<Obj>>(
+    (all, [name, union]) =>
+      all.chain((y) =>
+        octets(extent(union).size)
+          .filter((bytes) => bytes.at(-1) !== 0)
+          .map((bytes) => ({ ...y, [name]: bytes })),
+      ),
+    fc.constant(inner === undefined ? { ...x, [by]: 99 } : x),
   );
+  const { cases } = unions[0]![1];
+  if (given !== undefined) return String(given) in cases ? formed(String(given)) : raw;
+  return fc.oneof(fc.constantFrom(...Object.keys(cases)).chain(formed), raw);
 }
 
 function structOf(struct: Struct, rest: boolean): Any {
@@ -155,7 +165,19 @@ function structOf(struct: Struct, rest: boolean): Any {
         },
         { noNullPrototype: true },
       )
-      .chain((x) => unions.reduce((all, [name, u]) => all.chain((y) => unionIn(y, name, u)), fc.constant<Obj>(x)))
+      .chain((x) =>
+        [...new Set(unions.map(([, { by }]) => by))].reduce<fc.Arbitrary<Obj>>(
+          (all, by) =>
+            all.chain((y) =>
+              unionsIn(
+                y,
+                by,
+                unions.filter(([, union]) => union.by === by),
+              ),
+            ),
+          fc.constant<Obj>(x),
+        ),
+      )
       .chain((x) =>
         rest && n === later.length
           ? fc.oneof(
@@ -207,9 +229,10 @@ function attrsOf(set: Attrs, depth: number, root: boolean): fc.Arbitrary<Obj> {
       set.head?.members[by] !== undefined || (set.fields[by] && isScalar(unwrap(set.fields[by]![1]).codec));
     const choices = Object.entries(cases);
     if (choices.length === 0) continue;
-    // Two selects by one sibling get cases of the same key: the later one follows what stands.
+    // Two selects by one sibling get cases of the same key: the later one follows what stands; so does one by what unions of the head go by.
+    const formed = Object.values(set.head?.members ?? {}).some((m) => m.kind === "union" && (m as Union).by === by);
     all = fc.tuple(all, fc.constantFrom(...choices)).chain(([x, [key, form]]) => {
-      if (x[by] !== undefined && bys.indexOf(by) !== selects.findIndex((s) => s[0] === name)) {
+      if (x[by] !== undefined && (formed || bys.indexOf(by) !== selects.findIndex((s) => s[0] === name))) {
         const own = Object.hasOwn(cases, String(x[by])) ? cases[String(x[by])] : undefined;
         return own ? payloadOf(own, depth).map((v) => ({ ...x, [name]: v })) : fc.constant(x);
       }

@@ -126,11 +126,19 @@ function makeStruct(struct: Struct, little: boolean): StructProgram {
 export function memberOf({ member, at }: Placed, struct: Struct, little: boolean): Access {
   if (member.kind !== "union") return accessOf(member as Codec, little);
   const { by } = member as Union;
-  const placed = layout(struct).members.find((m) => m.name === by);
-  if (!placed || !isScalar(placed.member as Codec))
-    throw new Error(`struct ${struct.name}: ${by}, which says the form of a union, is not a scalar in it`);
-  const scalar = scalarAccess((placed.member as Scalar).kind, little);
-  return unionAccess(member as Union, (view, o) => scalar.get(view, o + placed.at - at), little);
+  const found = scalarAt(struct, by.split("."));
+  if (!found) throw new Error(`struct ${struct.name}: ${by}, which says the form of a union, is not a scalar in it`);
+  const scalar = scalarAccess(found.scalar.kind, little);
+  return unionAccess(member as Union, (view, o) => scalar.get(view, o + found.at - at), little);
+}
+/** A scalar member of a struct, or of a struct within. */
+function scalarAt(struct: Struct, [name, ...path]: readonly string[]): { at: number; scalar: Scalar } | undefined {
+  const placed = layout(struct).members.find((m) => m.name === name);
+  if (!placed) return undefined;
+  if (path.length === 0)
+    return isScalar(placed.member as Codec) ? { at: placed.at, scalar: placed.member as Scalar } : undefined;
+  const inner = placed.member.kind === "struct" ? scalarAt(placed.member as Struct, path) : undefined;
+  return inner && { at: placed.at + inner.at, scalar: inner.scalar };
 }
 
 /** What has a fixed size and looks at nothing but itself. */

@@ -57,7 +57,7 @@ export interface Union<V = unknown, I = V> extends Codec<V | Uint8Array, I | Uin
 }
 /**
  * A union inside a struct: `addr: union("proto", { 0x800: inAddr, 0x86dd: in6Addr })`, as in br_mdb_entry. The number `by` may stand before or
- * after it. Without a case for it, or with bytes set behind a shorter case, the value is all of the union's bytes; they can be given in any case.
+ * after it, or in a struct beside it (`"sel.family"`). Without a case for it, or with bytes set behind a shorter case, the value is all of the union's bytes; they can be given in any case.
  */
 export const union = /* @__PURE__ */ <M extends { readonly [key: number]: Scalar | Fixed | List | Struct }>(
   by: string,

@@ -1,0 +1,96 @@
+/** IPsec: the kernel's security associations and policies. @module */
+import { XFRM } from "../../codec/xfrm/types.ts";
+import type { Transport } from "../../transport/transport.ts";
+import { Channel } from "../channel.ts";
+import type { ConnectionOptions } from "../connection.ts";
+import { deviceNames } from "../device.ts";
+import type { NotificationOptions } from "../notifications.ts";
+import { checkOptions } from "../options.ts";
+import { type XfrmEvent, type XfrmSelection, xfrmEvents } from "./events.ts";
+import type { XfrmHost } from "./host.ts";
+import { XfrmPolicies } from "./policies.ts";
+import { XfrmStates } from "./states.ts";
+
+export interface XfrmOptions extends ConnectionOptions {
+  /** With a `transport`: one of rtnetlink beside it, to name devices with. Without it they are known by their index only. */
+  readonly routeTransport?: Transport | undefined;
+}
+
+/**
+ * ```ts
+ * await using xfrm = await Xfrm.open();
+ * await xfrm.states.add({ src: "192.0.2.1", dst: "192.0.2.2", proto: "esp", spi: 0x100, mode: "tunnel", reqid: 1,
+ *   aead: { name: "rfc4106(gcm(aes))", key: `0x${"00".repeat(20)}`, icvBits: 128 } });
+ * await xfrm.policies.add({ dir: "out", selector: { src: "10.1.0.0/16", dst: "10.2.0.0/16" },
+ *   templates: [{ src: "192.0.2.1", dst: "192.0.2.2", proto: "esp", mode: "tunnel", reqid: 1 }] });
+ * for await (const event of xfrm.events({ expiries: true })) console.log(event);
+ * ```
+ * All of it takes CAP_NET_ADMIN.
+ */
+export class Xfrm implements AsyncDisposable {
+  /** Security associations: `ip xfrm state`. */
+  readonly states: XfrmStates;
+  /** Which packets are to be protected, and how: `ip xfrm policy`. */
+  readonly policies: XfrmPolicies;
+  /** The conversation below, for raw work. */
+  readonly channel: Channel;
+  readonly #route: Channel | undefined;
+
+  private constructor(channel: Channel, route: Channel | undefined) {
+    this.channel = channel;
+    this.#route = route;
+    const host: XfrmHost = {
+      channel,
+      devices: route ?? channel,
+      names: async ({ timeout, signal }) => {
+        const names = route && (await deviceNames(route, { timeout, signal }));
+        return (index) => names?.get(index);
+      },
+    };
+    this.states = new XfrmStates(host);
+    this.policies = new XfrmPolicies(host);
+  }
+
+  /**
+   * Opens sockets of this machine's kernel, in a namespace or the process's own, or takes the transports that are given.
+   * @throws {TransportUnavailable} not on Linux, or koffi is not installed
+   * @throws {NamespaceNotFound} `namespace not found: NAME` @throws {TransportError} EPROTONOSUPPORT: a kernel without IPsec
+   */
+  static async open(options: XfrmOptions = {}): Promise<Xfrm> {
+    checkOptions("xfrm", options, ["netns", "transport", "routeTransport", "timeout", "receiveBufferSize"]);
+    const { transport, routeTransport, netns, receiveBufferSize, timeout } = options;
+    if (transport)
+      return new Xfrm(new Channel(transport, { timeout }), routeTransport && new Channel(routeTransport, { timeout }));
+    const { openLinux } = await import("../../transport/linux/index.ts");
+    const socket = openLinux({ protocol: XFRM, netns, receiveBufferSize });
+    try {
+      // Both at once: the name may belong to another namespace later.
+      const route = openLinux({ protocol: 0, netns });
+      return new Xfrm(new Channel(socket, { timeout }), new Channel(route, { timeout }));
+    } catch (e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  /**
+   * What happens: `for await (const event of xfrm.events({ states: true, acquires: true }))`. It listens from this call on; devices are
+   * known by their index. Leaving the loop ends it.
+   * @throws {OptionError} nothing is selected
+   */
+  events(selection: XfrmSelection, options: NotificationOptions = {}): AsyncIterableIterator<XfrmEvent> {
+    return xfrmEvents(this.channel, selection, () => undefined, options);
+  }
+
+  get closed(): boolean {
+    return this.channel.closed;
+  }
+  /** Rejects what is pending, and closes the sockets. Idempotent. */
+  close(): void {
+    this.channel.close();
+    this.#route?.close();
+  }
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+}
