@@ -98,15 +98,16 @@ describe.skipIf(noKernel)(titled("IPsec"), () => {
       await expect(xfrm.policies.get(id)).rejects.toSatisfy(isNotFound);
       await expect(xfrm.policies.remove(id)).rejects.toThrow("remove policy 10.1.0.0/16 to 10.2.0.0/16 out");
     });
-    test("a stream of a thousand", async () => {
+    test("a stream of many", async () => {
+      const many = process.env.NLINK_VM ? 100 : 1000;
       await Promise.all(
-        Array.from({ length: 1000 }, (_, i) =>
+        Array.from({ length: many }, (_, i) =>
           xfrm.policies.add({ dir: "out", selector: { dst: `10.${i >> 8}.${i & 255}.0/24` } }),
         ),
       );
       let count = 0;
       for await (const policy of xfrm.policies.stream()) if (policy.selector?.dst?.endsWith(".0/24")) count++;
-      expect(count).toBe(1000);
+      expect(count).toBe(many);
     });
     test("what becomes of packets without a policy", async () => {
       expect(await xfrm.policies.defaults()).toEqual({ in: "accept", fwd: "accept", out: "accept" });

@@ -1,9 +1,9 @@
 /** Structs member by member. @module */
 import type { Codec } from "../schema/codec.ts";
 import type { DeviceName } from "../schema/friendly.ts";
-import { extent, layout, type Placed } from "../schema/layout.ts";
+import { extent, layout, type Placed, scalarIn } from "../schema/layout.ts";
 import { accessOf, scalarAccess } from "../schema/members.ts";
-import { isScalar, type Scalar } from "../schema/scalar.ts";
+import { isScalar } from "../schema/scalar.ts";
 import type { Fixed, List, Pad, Struct, Union } from "../schema/struct.ts";
 import type { Source } from "../wire/source.ts";
 import { payloadMeaning, scalarMeaning } from "./meaning.ts";
@@ -29,7 +29,7 @@ export function explainMembers(walk: Walk, struct: Struct, at: number, end: numb
       continue;
     }
     if (at + placed.at > o) parts.push(leaf(src, "padding", "pad", o, at + placed.at));
-    parts.push(explainPlaced(walk, struct, placed, at));
+    parts.push(explainPlaced(walk, struct, placed, at, end));
     o = at + placed.end;
   }
   const whole = sizes.includes(end - at);
@@ -43,7 +43,13 @@ export function explainMembers(walk: Walk, struct: Struct, at: number, end: numb
   return parts;
 }
 
-function explainPlaced(walk: Walk, struct: Struct, { name, member, at: offset }: Placed, start: number): Explained {
+function explainPlaced(
+  walk: Walk,
+  struct: Struct,
+  { name, member, at: offset }: Placed,
+  start: number,
+  end: number,
+): Explained {
   const at = start + offset;
   if (member.kind === "pad") {
     const { size, counts } = member as Pad;
@@ -53,9 +59,10 @@ function explainPlaced(walk: Walk, struct: Struct, { name, member, at: offset }:
   if (member.kind !== "union") return explainFixed(walk, name, member as Codec, at);
   const { by, cases } = member as Union;
   const { size } = extent(member);
-  const placed = layout(struct).members.find((m) => m.name === by);
-  const { kind } = placed!.member as Scalar;
-  const form = cases[Number(scalarAccess(kind, walk.little).get(walk.src.view, start + placed!.at))];
+  // What says the form may stand behind, where the struct is cut.
+  const { at: place, scalar } = scalarIn(struct, by)!;
+  const said = start + place + extent(scalar).size <= end;
+  const form = said && cases[Number(scalarAccess(scalar.kind, walk.little).get(walk.src.view, start + place))];
   if (!form) return leaf(walk.src, name, "union", at, at + size);
   const inner = explainFixed(walk, name, form, at);
   if (inner.length === size) return inner;

@@ -35,6 +35,17 @@ export function counter(struct: Struct): { readonly at: number; readonly scalar:
   return found && { at: found.at, scalar: (found.member as Pad).counts! };
 }
 
+/** Where a scalar member of a struct stands, or one of a struct within: `"sel.family"`. */
+export function scalarIn(struct: Struct, path: string): { readonly at: number; readonly scalar: Scalar } | undefined {
+  const [name, ...rest] = path.split(".");
+  const placed = layout(struct).members.find((m) => m.name === name);
+  if (!placed) return undefined;
+  if (rest.length === 0)
+    return isScalar(placed.member as Codec) ? { at: placed.at, scalar: placed.member as Scalar } : undefined;
+  const inner = placed.member.kind === "struct" ? scalarIn(placed.member as Struct, rest.join(".")) : undefined;
+  return inner && { at: placed.at + inner.at, scalar: inner.scalar };
+}
+
 function place(struct: Struct): Layout {
   const members: Placed[] = [];
   let at = 0;

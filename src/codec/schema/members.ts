@@ -5,7 +5,7 @@ import type { Source } from "../wire/source.ts";
 import { utf8 } from "../wire/string.ts";
 import type { Writer } from "../wire/writer.ts";
 import type { Codec } from "./codec.ts";
-import { extent, layout, type Placed } from "./layout.ts";
+import { extent, layout, type Placed, scalarIn } from "./layout.ts";
 import { below, check, expectArray, expectBytes, expectObject, expectText, fail, type Obj, show } from "./program.ts";
 import { isScalar, SCALARS, type Scalar } from "./scalar.ts";
 import type { Fixed, List, Struct, Union } from "./struct.ts";
@@ -126,19 +126,10 @@ function makeStruct(struct: Struct, little: boolean): StructProgram {
 export function memberOf({ member, at }: Placed, struct: Struct, little: boolean): Access {
   if (member.kind !== "union") return accessOf(member as Codec, little);
   const { by } = member as Union;
-  const found = scalarAt(struct, by.split("."));
+  const found = scalarIn(struct, by);
   if (!found) throw new Error(`struct ${struct.name}: ${by}, which says the form of a union, is not a scalar in it`);
   const scalar = scalarAccess(found.scalar.kind, little);
   return unionAccess(member as Union, (view, o) => scalar.get(view, o + found.at - at), little);
-}
-/** A scalar member of a struct, or of a struct within. */
-function scalarAt(struct: Struct, [name, ...path]: readonly string[]): { at: number; scalar: Scalar } | undefined {
-  const placed = layout(struct).members.find((m) => m.name === name);
-  if (!placed) return undefined;
-  if (path.length === 0)
-    return isScalar(placed.member as Codec) ? { at: placed.at, scalar: placed.member as Scalar } : undefined;
-  const inner = placed.member.kind === "struct" ? scalarAt(placed.member as Struct, path) : undefined;
-  return inner && { at: placed.at + inner.at, scalar: inner.scalar };
 }
 
 /** What has a fixed size and looks at nothing but itself. */
@@ -247,7 +238,7 @@ function fixedAccess({ form, size }: Fixed): Access {
         get(src, at) {
           const nul = src.bytes.indexOf(0, at);
           const end = nul < 0 || nul > at + size ? at + size : nul;
-          return lossy.decode(src.bytes.subarray(at, end));
+          return lossy.decode(src.bytes.subarray(at, end)).replaceAll("\ufffd", "?");
         },
         set(w, at, value) {
           const data = utf8(expectText(value, ""));
@@ -266,4 +257,5 @@ function fixedAccess({ form, size }: Fixed): Access {
       };
   }
 }
+// What is no UTF-8 becomes U+FFFD, of three bytes: there would be no room for it again.
 const lossy = new TextDecoder();
