@@ -116,6 +116,18 @@ if (workload === "F") {
     const nl = await Connection.open();
     say({ n: (await nl.links.list()).length });
     nl.close();
+  } else if (workload === "netns") {
+    // Opens a connection in a namespace by its name, lists the links there, closes it.
+    await timed(
+      Number(a2),
+      async () => {
+        const nl = await Connection.open({ netns: a1 });
+        const links = await nl.links.list();
+        nl.close();
+        return links;
+      },
+      (links) => links.length,
+    );
   } else if (workload === "C") {
     const { SockDiag } = await import("../dist/index.js");
     const { inetRequest, inetSockets, lazily, pick } = await import("../dist/codec/index.js");

@@ -50,14 +50,14 @@ export type XfrmEvent =
   | { readonly type: "state"; readonly action: "new" | "update" | "del"; readonly state: XfrmState }
   | { readonly type: "policy"; readonly action: "new" | "update" | "del"; readonly policy: XfrmPolicy }
   /** All states, those of a protocol, or all policies are gone. */
-  | { readonly type: "flush"; readonly of: "states"; readonly proto: XfrmProtocol | "any" | number }
+  | { readonly type: "flush"; readonly of: "states"; readonly proto?: XfrmProtocol | number }
   | { readonly type: "flush"; readonly of: "policies" }
   /** A packet waits for a state like this: the state to be made from `src` to `dst` for what `selector` says, `seq` naming the wish. */
   | {
       readonly type: "acquire";
       readonly src: string;
       readonly dst: string;
-      readonly proto: XfrmProtocol | "any" | number;
+      readonly proto: XfrmProtocol | "ipsec-any" | number;
       readonly selector: XfrmSelector | undefined;
       readonly policy: XfrmPolicy;
       readonly seq: number;
@@ -113,8 +113,11 @@ function eventOf(type: XfrmType, value: unknown, deviceName: DeviceName): XfrmEv
       const { policy, ...rest } = value as XfrmPolicyIdMessage;
       return policy && { type: "policy", action: "del", policy: readPolicy({ ...rest, ...policy }, deviceName) };
     }
-    case "flushsa":
-      return { type: "flush", of: "states", proto: wordOf(xfrmProtocols, (value as { proto: number }).proto) };
+    case "flushsa": {
+      const { proto } = value as { proto: number };
+      const only = proto === 0 ? {} : { proto: wordOf(xfrmProtocols, proto) as XfrmProtocol };
+      return { type: "flush", of: "states", ...only };
+    }
     case "flushpolicy":
       return { type: "flush", of: "policies" };
     case "acquire": {

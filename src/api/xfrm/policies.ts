@@ -1,5 +1,4 @@
 /** Policies of IPsec: `ip xfrm policy`. @module */
-import { NLM_F_CREATE, NLM_F_EXCL } from "../../codec/nlmsg/header.ts";
 import { policyCounts, type XfrmDefault, xfrmDefault } from "../../codec/xfrm/info.ts";
 import { xfrmPolicy, xfrmPolicyDump, xfrmPolicyId } from "../../codec/xfrm/policy.ts";
 import { XFRM_MSG, xfrmDefaults, xfrmDirections, xfrmPolicyTypes } from "../../codec/xfrm/types.ts";
@@ -86,11 +85,11 @@ export class XfrmPolicies {
    * @throws {NetlinkError} EEXIST…
    */
   add(policy: XfrmPolicyOptions, options: ExchangeOptions = {}): Promise<void> {
-    return this.#put("add", XFRM_MSG.newpolicy, NLM_F_CREATE | NLM_F_EXCL, policy, options);
+    return this.#put("add", XFRM_MSG.newpolicy, policy, options);
   }
   /** Adds it, or puts it in the place of the one that there is for the same selector. */
   update(policy: XfrmPolicyOptions, options: ExchangeOptions = {}): Promise<void> {
-    return this.#put("update", XFRM_MSG.updpolicy, 0, policy, options);
+    return this.#put("update", XFRM_MSG.updpolicy, policy, options);
   }
   /** @throws {NetlinkError} ENOENT */
   async remove(id: XfrmPolicyId, options: ExchangeOptions = {}): Promise<void> {
@@ -129,16 +128,10 @@ export class XfrmPolicies {
     await this.#host.channel.ack(message, { operation: "set default policies", ...options });
   }
 
-  async #put(
-    verb: string,
-    type: number,
-    flags: number,
-    policy: XfrmPolicyOptions,
-    options: ExchangeOptions,
-  ): Promise<void> {
+  async #put(verb: string, type: number, policy: XfrmPolicyOptions, options: ExchangeOptions): Promise<void> {
     const value = await withIndexes(this.#host.devices, (index) => policyValue("policy", policy, index), options);
     await this.#host.channel.ack(
-      { type, flags, schema: xfrmPolicy, value: value as never },
+      { type, schema: xfrmPolicy, value: value as never },
       { operation: label(verb, policy), ...options },
     );
   }

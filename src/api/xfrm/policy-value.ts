@@ -48,7 +48,7 @@ export interface XfrmPolicyId {
 export interface XfrmTemplateOptions {
   readonly src?: string | undefined;
   readonly dst?: string | undefined;
-  readonly proto: XfrmProtocol | "any" | number;
+  readonly proto: XfrmProtocol | "ipsec-any" | number;
   readonly spi?: number | string | undefined;
   /** `"transport"` by default. */
   readonly mode?: XfrmMode | number | undefined;
@@ -72,7 +72,7 @@ export interface XfrmPolicyOptions extends XfrmPolicyId {
 export interface XfrmTemplate {
   src?: string;
   dst?: string;
-  proto: XfrmProtocol | "any" | number;
+  proto: XfrmProtocol | "ipsec-any" | number;
   spi?: number;
   mode: XfrmMode | number;
   reqid?: number;

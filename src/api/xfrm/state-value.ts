@@ -28,7 +28,7 @@ import {
 } from "./common.ts";
 import { readSelector, selectorValue, type XfrmSelector, type XfrmSelectorOptions } from "./selector.ts";
 
-export type XfrmProtocol = Exclude<keyof typeof xfrmProtocols.values, "any">;
+export type XfrmProtocol = Exclude<keyof typeof xfrmProtocols.values, "ipsec-any">;
 export type XfrmMode = keyof typeof xfrmModes.values;
 export type XfrmStateFlag = keyof typeof xfrmStateFlags.values;
 export type XfrmExtraFlag = keyof typeof xfrmExtraFlags.values;

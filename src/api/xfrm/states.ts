@@ -1,8 +1,7 @@
 /** Security associations: `ip xfrm state`. @module */
-import { NLM_F_CREATE, NLM_F_EXCL } from "../../codec/nlmsg/header.ts";
 import { stateCounts } from "../../codec/xfrm/info.ts";
 import { xfrmAllocSpi, xfrmState, xfrmStateDump, xfrmStateFlush, xfrmStateId } from "../../codec/xfrm/state.ts";
-import { XFRM_MSG, xfrmModes, xfrmProtocols } from "../../codec/xfrm/types.ts";
+import { XFRM_MSG, xfrmModes } from "../../codec/xfrm/types.ts";
 import type { ExchangeOptions } from "../channel.ts";
 import { withIndexes } from "../device.ts";
 import { type Dump, type DumpOptions, listDump, type Stream, streamDump } from "../dump.ts";
@@ -85,11 +84,11 @@ export class XfrmStates {
    * @throws {NetlinkError} EEXIST; ENOSYS, the kernel lacks the algorithm; EINVAL, its key is of another length…
    */
   add(state: XfrmStateOptions, options: ExchangeOptions = {}): Promise<void> {
-    return this.#put("add", XFRM_MSG.newsa, NLM_F_CREATE | NLM_F_EXCL, state, options);
+    return this.#put("add", XFRM_MSG.newsa, state, options);
   }
   /** Puts another in its place: one that was there, or one whose SPI was allocated. @throws {NetlinkError} ESRCH */
   update(state: XfrmStateOptions, options: ExchangeOptions = {}): Promise<void> {
-    return this.#put("update", XFRM_MSG.updsa, 0, state, options);
+    return this.#put("update", XFRM_MSG.updsa, state, options);
   }
   /** @throws {NetlinkError} ESRCH */
   async remove(id: XfrmStateId, options: ExchangeOptions = {}): Promise<void> {
@@ -109,7 +108,7 @@ export class XfrmStates {
     options: ExchangeOptions = {},
   ): Promise<void> {
     checkOptions("states", filter, ["proto"]);
-    const proto = filter.proto === undefined ? xfrmProtocols.values.any : protocolValue("states.proto", filter.proto);
+    const proto = filter.proto === undefined ? 0 : protocolValue("states.proto", filter.proto);
     const message = { type: XFRM_MSG.flushsa, schema: xfrmStateFlush, value: { proto } };
     await existed(this.#host.channel.ack(message, { operation: "flush states", ...options }));
   }
@@ -138,16 +137,10 @@ export class XfrmStates {
     return readState(await ask(this.#host.channel, message, xfrmState, { operation, ...options }), names);
   }
 
-  async #put(
-    verb: string,
-    type: number,
-    flags: number,
-    state: XfrmStateOptions,
-    options: ExchangeOptions,
-  ): Promise<void> {
+  async #put(verb: string, type: number, state: XfrmStateOptions, options: ExchangeOptions): Promise<void> {
     const value = await withIndexes(this.#host.devices, (index) => stateValue("state", state, index), options);
     await this.#host.channel.ack(
-      { type, flags, schema: xfrmState, value: value as never },
+      { type, schema: xfrmState, value: value as never },
       { operation: label(verb, state), ...options },
     );
   }

@@ -47,11 +47,11 @@ export const xfrmGroups = names("XFRMNLGRP_", {
   mapping: 8,
 });
 
-/** In the words of `ip xfrm`, as all names here. `any` (IPSEC_PROTO_ANY) is of requests only. */
+/** In the words of `ip xfrm`, as all names here. `ipsec-any` (IPSEC_PROTO_ANY) is any of the first three, and 0 any at all. */
 export const xfrmProtocols = names(
   "IPPROTO_",
-  { esp: 50, ah: 51, comp: 108, route2: 43, hao: 60, any: 255 },
-  { route2: "ROUTING", hao: "DSTOPTS", any: "" },
+  { esp: 50, ah: 51, comp: 108, route2: 43, hao: 60, "ipsec-any": 255 },
+  { route2: "ROUTING", hao: "DSTOPTS", "ipsec-any": "" },
 );
 export const xfrmModes = names(
   "XFRM_MODE_",
