@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Chromium, installed } from "./chromium.ts";
 import { decodeCapture } from "./decode.ts";
 
-const captures = ["s390x.pcap"].map(
+const captures = ["x86-64.pcap", "s390x.pcap"].map(
   (name) => [name, readFileSync(join(import.meta.dirname, "../../fixtures", name))] as const,
 );
 

@@ -1,5 +1,6 @@
 /** Decoded messages in one line each. @module */
 import { type DecodedMessage, messageName } from "../decode-message.ts";
+import { ctrlCommands } from "../genetlink/ctrl.ts";
 import type { Families } from "../genetlink/families.ts";
 import type { Acknowledgement, Done } from "../nlmsg/ack.ts";
 import { errnoName, errnoText } from "../nlmsg/errno.ts";
@@ -71,6 +72,7 @@ function wordsOf(message: DecodedMessage & { readonly value: unknown }, options:
     return noun ? noun(friendly, { value, deviceName, little: order === "little" }) : fields(friendly);
   }
   if (message.name === "socket") return socketWords(value);
+  if (message.name === "nlctrl") return controllerWords(value);
   return fields(value);
 }
 
@@ -82,6 +84,14 @@ function socketWords(x: Obj): string[] {
   if (x.src !== undefined) return [...family, ...state, end(x.src, x.sport), end(x.dst, x.dport), `inode ${x.inode}`];
   const name = x.name instanceof Uint8Array ? [JSON.stringify(new TextDecoder().decode(x.name))] : [];
   return [...family, ...state, ...name, ...(x.ino === undefined ? [] : [`inode ${x.ino}`])];
+}
+
+/** `newfamily wireguard id 35`. */
+function controllerWords({ cmd, familyName, familyId }: Obj): string[] {
+  const words = [nameOf(ctrlCommands, cmd as number) ?? `cmd ${cmd}`];
+  if (familyName !== undefined) words.push(String(familyName));
+  if (familyId !== undefined) words.push(`id ${familyId}`);
+  return words;
 }
 
 const MOST = 16;
