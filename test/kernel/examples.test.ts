@@ -159,7 +159,8 @@ describe.skipIf(noKernel || slow)(titled(`the README's examples${slow}`), () => 
     expect(run("decode")).toMatch(/^newaddr \{[\s\S]*local: '10\.0\.0\.1'/);
   }, 60_000);
 
-  test("there is no other", () => {
-    expect([...examples.keys()].filter((heading) => !ran.has(heading))).toEqual([]);
+  test("there is no other, but those that test/readme.test.ts runs", () => {
+    const elsewhere = ["Look into captures", "Test without a kernel"];
+    expect([...examples.keys()].filter((heading) => !ran.has(heading))).toEqual(elsewhere);
   });
 });
