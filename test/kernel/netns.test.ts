@@ -16,7 +16,16 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { Connection, NamespaceNotFound, type NetlinkError, netns, TransportError } from "../../src/index.ts";
+import {
+  Connection,
+  NamespaceNotFound,
+  type NetlinkError,
+  netns,
+  SockDiag,
+  TransportError,
+  TunTap,
+  Xfrm,
+} from "../../src/index.ts";
 import { noKernel, titled } from "../support/netns.ts";
 
 const prefix = `nlt-ns-${process.pid}`;
@@ -172,7 +181,11 @@ describe.skipIf(noKernel)(titled("namespaces on the live kernel"), () => {
       ["pids", (spec) => netns.pids(spec)],
       ["getSysctl", (spec) => netns.getSysctl(spec, "net.ipv4.ip_forward")],
       ["attach", (spec) => netns.attach(`${prefix}-x`, spec)],
-      ["open", (spec) => Connection.open({ netns: spec })],
+      ["Connection", (spec) => Connection.open({ netns: spec })],
+      ["SockDiag", (spec) => SockDiag.open({ netns: spec })],
+      ["Xfrm", (spec) => Xfrm.open({ netns: spec })],
+      ["TunTap", (spec) => TunTap.create({ mode: "tun", netns: spec })],
+      ["TUN devices", (spec) => TunTap.list({ netns: spec })],
     ];
     for (const [title, call] of calls)
       test.each(bad)(`${title}: %s`, async (_, spec, text) => {
@@ -197,6 +210,34 @@ describe.skipIf(noKernel)(titled("namespaces on the live kernel"), () => {
           message: expect.stringContaining(text.slice(-12)),
         });
     });
+  });
+
+  test("connections, events, sockets, IPsec and TUN devices go to a namespace by name, process, path and descriptor", async () => {
+    const name = `${prefix}-all`;
+    await netns.create(name);
+    const child = await netns.exec(name, "sleep", ["60"], { mounts: false });
+    const fd = openSync(`/run/netns/${name}`, "r");
+    const server = await netns.run(name, () => createServer().listen(0));
+    try {
+      for (const spec of [name, { pid: child.pid! }, { path: `/run/netns/${name}` }, { fd }]) {
+        await using nl = await Connection.open({ netns: spec });
+        const events = nl.events({ links: true });
+        await using tun = await TunTap.create({ mode: "tun", name: "seen%d", netns: spec });
+        expect((await TunTap.list({ netns: spec })).map((info) => info.name)).toEqual([tun.name]);
+        expect((await nl.links.list()).map((link) => link.name)).toEqual(["lo", tun.name]);
+        const { value } = await events.next();
+        expect(value).toMatchObject({ type: "link", action: "new", link: { name: tun.name } });
+        events.close();
+        await using sockets = await SockDiag.open({ netns: spec });
+        expect((await sockets.list("tcp")).map((socket) => socket.state)).toEqual(["listen"]);
+        await using xfrm = await Xfrm.open({ netns: spec });
+        expect(await xfrm.policies.list()).toEqual([]);
+      }
+    } finally {
+      closeSync(fd);
+      child.kill();
+      await new Promise((resolve) => server.close(resolve));
+    }
   });
 
   describe("work inside", () => {
