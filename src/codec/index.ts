@@ -78,3 +78,8 @@ export { parseMac } from "./wire/mac.ts";
 export { type ByteOrder, hostOrder } from "./wire/order.ts";
 export { type Source, source } from "./wire/source.ts";
 export { Writer } from "./wire/writer.ts";
+export { policyCounts, stateCounts, type XfrmDefault, xfrmDefault } from "./xfrm/info.ts";
+export { xfrmMessage } from "./xfrm/messages.ts";
+export * from "./xfrm/policy.ts";
+export * from "./xfrm/state.ts";
+export * from "./xfrm/types.ts";

@@ -14,7 +14,9 @@ import { socketStates } from "../sockdiag/state.ts";
 import { addressFamilyName } from "../text/address-family.ts";
 import { formatHex } from "../text/hex.ts";
 import { type ByteOrder, hostOrder } from "../wire/order.ts";
+import { XFRM } from "../xfrm/types.ts";
 import { nouns } from "./nouns.ts";
+import { xfrmWords } from "./xfrm-words.ts";
 
 export interface SummaryOptions {
   /** Netlink protocol that the message is of: 0, rtnetlink, by default. */
@@ -73,7 +75,7 @@ function wordsOf(message: DecodedMessage & { readonly value: unknown }, options:
   }
   if (message.name === "socket") return socketWords(value);
   if (message.name === "nlctrl") return controllerWords(value);
-  return fields(value);
+  return (protocol === XFRM && xfrmWords(message.name, value)) || fields(value);
 }
 
 function socketWords(x: Obj): string[] {

@@ -58,6 +58,14 @@ test.each<[noun: string, ...lines: string[]]>([
     'error newnsid: EINVAL (Invalid argument) "Peer netns reference is missing"',
     "newnsid nsid 9 fd 6",
   ],
+  [
+    "xfrm",
+    "newsa src 10.0.0.1 dst 10.0.0.2 proto ah spi 0x103 mode transport",
+    "expire hard src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x300 mode tunnel",
+    "newpolicy src 10.2.0.0/16 dst 10.1.0.0/16 dir fwd action block",
+    "getsa dump proto ah",
+    "flushsa proto comp",
+  ],
   ["mdb", "newmdb family bridge ifindex 11 mdb {…}"],
 ])("%s", (noun, ...expected) => {
   const lines = linesOf(noun);
