@@ -4,7 +4,7 @@ import { RTM } from "../../codec/rtnetlink/types.ts";
 import type { Input } from "../../codec/schema/codec.ts";
 import { type Chain as ChainMessage, chain as schema } from "../../codec/tc/filter.ts";
 import { type FilterSpec, filterKinds } from "../../codec/tc/filter-kinds.ts";
-import { kindNamed, optionsFromWire, optionsToWire, type TcContext } from "../../codec/tc/kind.ts";
+import { kindNamed, optionsFromWire, type TcContext, wireOf } from "../../codec/tc/kind.ts";
 import { filterInfo, MAGIC_BLOCK } from "../../codec/tc/tcmsg.ts";
 import type { Channel, ExchangeOptions } from "../channel.ts";
 import { type Device, deviceNames } from "../device.ts";
@@ -109,7 +109,7 @@ function chainValue(place: ChainPlace, context: TcContext): Input<typeof schema>
   const { template } = place;
   const chain = { chain: integer("chain.chain", place.chain) };
   if (!template) return chain;
-  const options = optionsToWire(kindNamed(filterKinds, template.kind, "filter"), template.options ?? {}, context);
+  const options = wireOf(kindNamed(filterKinds, template.kind, "filter"), template.options ?? {}, context);
   return { ...chain, kind: template.kind, ...(options !== undefined && { options }) };
 }
 

@@ -14,7 +14,7 @@ import {
   shownClassKinds,
 } from "../../codec/tc/class-kinds.ts";
 import { formatHandle, major, minor, TC_H_ROOT } from "../../codec/tc/handle.ts";
-import { kindNamed, optionsFromWire, optionsToWire, type TcContext, type XstatsOut } from "../../codec/tc/kind.ts";
+import { kindNamed, optionsFromWire, type TcContext, wireOf, type XstatsOut } from "../../codec/tc/kind.ts";
 import type { Prepared } from "../batch.ts";
 import type { Channel, ExchangeOptions } from "../channel.ts";
 import { type Device, deviceNames, indexOf } from "../device.ts";
@@ -235,7 +235,7 @@ function classValue(ifindex: number, spec: ClassSpec, place: ClassPlace, context
     if (place[name] === undefined)
       throw new OptionError(`class.${name}: is missing: ${HANDLE_FORMS_NEEDED}`, name, HANDLE_FORMS_NEEDED);
   const kind = kindNamed(classKinds, spec.kind, "class");
-  const options = optionsToWire(kind, spec.options ?? {}, context);
+  const options = wireOf(kind, spec.options ?? {}, context);
   return {
     ifindex,
     parent: handleOption("class.parent", place.parent),

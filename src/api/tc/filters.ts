@@ -7,7 +7,7 @@ import type { OtherKind } from "../../codec/tc/action-list.ts";
 import { type Filter as FilterMessage, filter as schema } from "../../codec/tc/filter.ts";
 import { type FilterKind, type FilterOptionsOut, type FilterSpec, filterKinds } from "../../codec/tc/filter-kinds.ts";
 import { TC_H_MIN_EGRESS, TC_H_MIN_INGRESS } from "../../codec/tc/handle.ts";
-import { kindNamed, optionsFromWire, optionsToWire, type TcContext, type TcKind } from "../../codec/tc/kind.ts";
+import { contextOf, kindNamed, optionsFromWire, type TcContext, type TcKind, wireOf } from "../../codec/tc/kind.ts";
 import { filterInfo, MAGIC_BLOCK, priorityOf, protocolOf } from "../../codec/tc/tcmsg.ts";
 import { ETHERTYPE_FORMS, formatEthertype } from "../../codec/text/ethertype.ts";
 import type { Prepared } from "../batch.ts";
@@ -70,7 +70,7 @@ export interface FilterFilter {
 
 type Verb = "add" | "change" | "replace";
 const FLAGS: { readonly [V in Verb]: number } = { add: NLM_F_CREATE | NLM_F_EXCL, change: 0, replace: NLM_F_CREATE };
-const PLACE_KEYS = ["parent", "protocol", "priority", "chain", "handle"];
+const SELECTOR_KEYS = ["parent", "protocol", "priority", "chain", "handle", "kind"];
 /** Qdiscs whose classes have filters of their own (tcf_block of their class operations). */
 const CLASSES_FILTER = ["htb", "hfsc"];
 
@@ -167,13 +167,16 @@ export class Filters {
         message: {
           type: RTM.deltfilter,
           schema,
-          value: { ...where, ...placedFilter({ ...place, kind: filter.kind }, this.#little()) },
+          value: { ...where, ...placedFilter(place, this.#little(), filter.kind) },
         },
         operation,
       };
     const facts = factsOf(target, place);
     const value = madeByIndex(this.#channel, (context) => filterValue(filter, place, context), facts);
-    return { message: { type: RTM.newtfilter, flags: FLAGS[verb], schema, value: { ...value, ...where } }, operation };
+    return {
+      message: { type: RTM.newtfilter, flags: FLAGS[verb], schema, value: Object.assign(value, where) },
+      operation,
+    };
   }
 
   async #do(
@@ -247,27 +250,32 @@ export class Filters {
 }
 
 /** A filter's message but for where it stands. `context` knows the protocol and the parent. */
-export function filterValue(filter: FilterSpec, place: FilterPlace, context: TcContext): Input<typeof schema> {
-  checkOptions("filter", filter, ["kind", "options"]);
+export function filterValue(filter: FilterSpec, place: FilterPlace, context: TcContext): FilterInput {
+  checkOptions("filter", filter, FILTER_KEYS);
   const kind = kindNamed(filterKinds, filter.kind, "filter");
-  const placed = placedFilter({ ...place, kind: filter.kind }, context.little);
-  const given = { ...filter.options, ...optionsOfHandle(kind, place.handle) };
-  const options = optionsToWire(kind, given, { ...context, handle: placed.handle ?? 0 });
-  const handle = kind.handleOf?.(given, placed.handle ?? 0, context) ?? placed.handle;
-  return { ...placed, ...(handle !== undefined && { handle }), ...(options !== undefined && { options }) };
+  const value = placedFilter(place, context.little, filter.kind);
+  const more = optionsOfHandle(kind, place.handle);
+  const given: object = more ? { ...filter.options, ...more } : (filter.options ?? {});
+  const { handle = 0 } = value;
+  const options = wireOf(kind, given, handle === 0 ? context : contextOf({ handle }, context));
+  const asked = kind.handleOf?.(given, handle, context);
+  if (asked !== undefined) value.handle = asked;
+  if (options !== undefined) value.options = options;
+  return value;
 }
 /** What says which filter is meant, at its place. */
-export function placedFilter(which: FilterSelector, little: boolean): Input<typeof schema> {
-  checkOptions("filter", which, [...PLACE_KEYS, "kind"]);
-  const { priority = 0, protocol, handle, kind } = which;
+export function placedFilter(which: FilterSelector, little: boolean, kind = which.kind): FilterInput {
+  checkOptions("filter", which, SELECTOR_KEYS);
+  const { priority = 0, protocol, handle, chain } = which;
   const ethertype = protocol === undefined ? 0 : ethertypeOption("filter.protocol", protocol);
-  return {
-    info: filterInfo(integer("filter.priority", priority, 0xffff), ethertype, little),
-    ...(handle !== undefined && { handle: filterHandle(kind, handle) }),
-    ...(kind !== undefined && { kind }),
-    ...chainOf(which.chain),
-  };
+  const value: FilterInput = { info: filterInfo(integer("filter.priority", priority, 0xffff), ethertype, little) };
+  if (handle !== undefined) value.handle = filterHandle(kind, handle);
+  if (kind !== undefined) value.kind = kind;
+  if (chain !== undefined) value.chain = integer("filter.chain", chain);
+  return value;
 }
+type FilterInput = { -readonly [K in keyof Input<typeof schema>]: Input<typeof schema>[K] };
+const FILTER_KEYS = ["kind", "options"];
 
 /** Where filters can stand, of what `filter` says of it: a dump lists those of one such place. */
 export async function placesOf(

@@ -20,18 +20,28 @@ function psched(transport: Transport): Psched {
   }
   return clock;
 }
-const hostFacts = ({ transport }: Channel): Pick<TcContext, "psched" | "little" | "readDistribution"> => ({
-  psched: psched(transport),
-  little: transport.byteOrder === "little",
-  readDistribution: (name) => transport.distribution?.(name),
-});
+const contexts = new WeakMap<Channel, TcContext>();
+/** What the channel's host is like. */
+function hostContext(channel: Channel): TcContext {
+  let context = contexts.get(channel);
+  if (context === undefined) {
+    const { transport } = channel;
+    context = contextOf({
+      psched: psched(transport),
+      little: transport.byteOrder === "little",
+      readDistribution: (name) => transport.distribution?.(name),
+    });
+    contexts.set(channel, context);
+  }
+  return context;
+}
 
 /** For reading: names of devices where they are known. */
 export const readContext = (
   channel: Channel,
   names: { get(index: number): string | undefined },
   facts: Partial<TcContext> = {},
-): TcContext => contextOf({ ...hostFacts(channel), deviceName: (i) => names.get(i), ...facts });
+): TcContext => contextOf({ deviceName: (i) => names.get(i), ...facts }, hostContext(channel));
 
 /** An OptionError of what the codec refuses. */
 export function asOptionError(e: unknown): unknown {
@@ -51,7 +61,7 @@ export async function made<T>(
   const names = new Set<string>();
   const attempt = (deviceIndex: DeviceIndex): T => {
     try {
-      return make(contextOf({ ...hostFacts(channel), deviceIndex, ...facts }));
+      return make(contextOf({ deviceIndex, ...facts }, hostContext(channel)));
     } catch (e) {
       throw asOptionError(e);
     }
@@ -68,7 +78,7 @@ export async function made<T>(
 /** As `made`, where devices must be indexes: for requests that are prepared and not sent. */
 export function madeByIndex<T>(channel: Channel, make: (context: TcContext) => T, facts: Partial<TcContext> = {}): T {
   try {
-    return make(contextOf({ ...hostFacts(channel), ...facts }));
+    return make(contextOf(facts, hostContext(channel)));
   } catch (e) {
     throw asOptionError(e);
   }

@@ -9,7 +9,7 @@ import { tclass } from "../../codec/tc/class.ts";
 import { type ClassSpec, classKinds } from "../../codec/tc/class-kinds.ts";
 import { filter } from "../../codec/tc/filter.ts";
 import { type FilterSpec, filterKinds } from "../../codec/tc/filter-kinds.ts";
-import { kindNamed, optionsFromWire, optionsToWire, printOptions, type TcContext } from "../../codec/tc/kind.ts";
+import { kindNamed, optionsFromWire, printOptions, type TcContext, wireOf } from "../../codec/tc/kind.ts";
 import type { Netem } from "../../codec/tc/qdisc/netem.ts";
 import { qdisc } from "../../codec/tc/qdisc.ts";
 import { type QdiscSpec, qdiscKinds } from "../../codec/tc/qdisc-kinds.ts";
@@ -87,7 +87,7 @@ const reading =
   (spec: { readonly kind: string; readonly options?: unknown }, context: TcContext): object => {
     const kind = kindNamed(kinds, spec.kind, what);
     try {
-      const options = optionsToWire(kind, spec.options ?? {}, context);
+      const options = wireOf(kind, spec.options ?? {}, context);
       const value = { kind: spec.kind, ...(options !== undefined && { options }) } as unknown as Input<A>;
       const read = (decode(schema, encode(schema, value)) as { readonly options?: unknown }).options;
       return read === undefined || read instanceof Uint8Array

@@ -5,7 +5,7 @@ import type { Input } from "../../codec/schema/codec.ts";
 import { decoder } from "../../codec/schema/engine.ts";
 import type { OtherKind } from "../../codec/tc/action-list.ts";
 import { formatHandle, formatParent, TC_H_INGRESS, TC_H_ROOT } from "../../codec/tc/handle.ts";
-import { kindNamed, optionsFromWire, optionsToWire, type TcContext, type XstatsOut } from "../../codec/tc/kind.ts";
+import { kindNamed, optionsFromWire, type TcContext, wireOf, type XstatsOut } from "../../codec/tc/kind.ts";
 import { type Qdisc as QdiscMessage, qdisc as schema } from "../../codec/tc/qdisc.ts";
 import { type QdiscKind, type QdiscOptionsOut, type QdiscSpec, qdiscKinds } from "../../codec/tc/qdisc-kinds.ts";
 import type { Prepared } from "../batch.ts";
@@ -317,7 +317,7 @@ function qdiscValue(ifindex: number, qdisc: QdiscSpec, place: QdiscPlace, contex
   checkOptions("qdisc", qdisc, ["kind", "options"]);
   checkOptions("qdisc", place, PLACE_KEYS);
   const kind = kindNamed(qdiscKinds, qdisc.kind, "qdisc");
-  const options = optionsToWire(kind, qdisc.options ?? {}, context);
+  const options = wireOf(kind, qdisc.options ?? {}, context);
   const { ingressBlock, egressBlock, stab, estimator } = place;
   return {
     ifindex,

@@ -4,7 +4,7 @@ import { about } from "../../api/facet.ts";
 import { OptionError } from "../../api/options.ts";
 import { made } from "../../api/tc/host.ts";
 import type { Codec, Input } from "../../codec/schema/codec.ts";
-import { optionsToWire, parseOptions, plainContext, type TcContext, type TcKind } from "../../codec/tc/kind.ts";
+import { parseOptions, plainContext, type TcContext, type TcKind, wireOf } from "../../codec/tc/kind.ts";
 import { Words } from "../../codec/tc/words.ts";
 import { CodecError } from "../../codec/wire/error.ts";
 import { CommandError, EXIT, failure, usage } from "../failure.ts";
@@ -63,7 +63,7 @@ export const wireOptions = (
   options: unknown,
   context: TcContext,
 ): { options?: Input<Codec> } => {
-  const wire = kind && optionsToWire(kind, options, context);
+  const wire = kind && wireOf(kind, options, context);
   return wire === undefined ? {} : { options: wire };
 };
 

@@ -9,9 +9,9 @@ import { NLA_F_NESTED } from "../wire/align.ts";
 import { readIpv4, readIpv6, writeIpv4, writeIpv6 } from "../wire/ip.ts";
 import { macLength, readMac, writeMac } from "../wire/mac.ts";
 import { writeText } from "../wire/string.ts";
-import type { Attrs, Multi, OrFlag, Select, View } from "./attrs.ts";
+import type { ArrayOf, Attrs, Multi, OrFlag, Select, View } from "./attrs.ts";
 import type { Codec } from "./codec.ts";
-import { counter, layout, type Placed } from "./layout.ts";
+import { counter, extent, layout, type Placed } from "./layout.ts";
 import { memberOf, structOf, writingOrder } from "./members.ts";
 import { type Context, leafOf } from "./payload.ts";
 import {
@@ -29,7 +29,7 @@ import {
   unwrap,
 } from "./program.ts";
 import { isScalar, SCALARS, type Scalar } from "./scalar.ts";
-import type { Fixed, List, Struct } from "./struct.ts";
+import type { Fixed, List, Struct, Tailed } from "./struct.ts";
 import { viewMaker } from "./view.ts";
 import { attributeText, note, textFlipped, wireForm } from "./wire-form.ts";
 
@@ -239,6 +239,17 @@ ${later.map((m) => `  if (n >= ${m.end}) x.${property(m.name, set)} = ${getMembe
         const fits = [`n >= ${struct.size}`, ...sizes.map((size) => `n === ${size}`)].join(" || ");
         return { fits: `(${fits})`, value: `read_${structName(struct)}(s, p, n)`, maybe: false };
       }
+      case "array": {
+        const { item } = codec as ArrayOf;
+        if (!isScalar(item) && item.kind !== "struct") break;
+        const name = arrayReader(item as Scalar | Struct);
+        return { fits: `n % ${extent(item).size} === 0`, value: `${name}(s, p, p + n)`, maybe: false };
+      }
+      case "tailed": {
+        const name = tailedReader(codec as Tailed);
+        if (name === undefined) break;
+        return { fits: "", value: `${name}(s, p, n)`, maybe: true };
+      }
       case "view":
         return { fits: "", value: `${link(viewMaker((codec as View).item, little))}(s, p, n)`, maybe: true };
       case "attrs": {
@@ -248,13 +259,45 @@ ${later.map((m) => `  if (n >= ${m.end}) x.${property(m.name, set)} = ${getMembe
         return { fits, value: `${program}.decode(s, p, p + n, d + 1)`, maybe: false };
       }
       default:
-        return {
-          fits: "",
-          value: `${lazily(() => leafOf(wrapped, context))}.read(s, p, n, ${place("x")})`,
-          maybe: true,
-        };
     }
+    return {
+      fits: "",
+      value: `${lazily(() => leafOf(wrapped, context))}.read(s, p, n, ${place("x")})`,
+      maybe: true,
+    };
   };
+  function arrayReader(item: Scalar | Struct): string {
+    const name = `read_array${functions.length}`;
+    const one = isScalar(item)
+      ? get(item.kind, "o")
+      : `read_${structName(item as Struct)}(s, o, ${(item as Struct).size})`;
+    functions.push(`function ${name}(s, o, end) {
+  const v = s.view, items = [];
+  for (; o < end; o += ${extent(item).size}) items.push(${one});
+  return items;
+}`);
+    return name;
+  }
+  /** Of a struct of one length with an array behind it; else undefined: the interpreter reads it. */
+  function tailedReader({ head, tailName, tail }: Tailed): string | undefined {
+    const { item } = tail as ArrayOf;
+    if (tail.kind !== "array" || !(isScalar(item) || item.kind === "struct") || layout(head).sizes.length > 1)
+      return undefined;
+    const items = arrayReader(item as Scalar | Struct);
+    const { size } = extent(item);
+    const counted = counter(head);
+    const fits = counted
+      ? `${get(counted.scalar.kind, `o + ${counted.at}`)} * ${size} === rest`
+      : `rest % ${size} === 0`;
+    const members = visible(head).map((m) => `${property(m.name, set)}: ${getMember(m, head, `o + ${m.at}`)}`);
+    const name = `read_tailed${functions.length}`;
+    functions.push(`function ${name}(s, o, n) {
+  const v = s.view, b = s.bytes, rest = n - ${head.size};
+  if (rest < 0 || !(${fits})) return undefined;
+  return { ${members.join(", ")}, ${property(tailName, set)}: ${items}(s, o + ${head.size}, o + n) };
+}`);
+    return name;
+  }
   const place = (parent: string): string => `{ src: s, parent: ${parent}, depth: d, next: o, end }`;
   /** What a select looks at: while picking, the parent may lack the head's members. */
   const parentOf = ({ by }: Select): string => {
@@ -302,7 +345,10 @@ ${later.map((m) => `  if (n >= ${m.end}) x.${property(m.name, set)} = ${getMembe
       const among = lazily(() => leafOf(item, context));
       const unlike = `t !== (${type} | f.nested) || (f.text !== undefined && rt.textFlipped(f.text, b, p, p + n))`;
       const condition = fresh || "true";
-      return `if (${condition}) { const place = ${place(parentOf(codec as Select))}, f = ${among}.among.reading(place), y = f === undefined ? undefined : f.read(s, p, n, place); if (y !== undefined) { ${store} ${order(unlike)} continue; } }`;
+      const { by } = codec as Select;
+      // By an attribute that came before: nothing of the place is needed.
+      const known = set.fields[by] ? `x.${property(by, set)} === undefined ? undefined : ${among}.among.at(x.${by})` : "undefined"; // biome-ignore format: one expression
+      return `if (${condition}) { let f = ${known}, y; if (f !== undefined && f.whole !== undefined && n >= f.whole.least && n <= f.whole.most && d < ${MAX_DEPTH}) y = f.whole.program.decode(s, p, p + n, d + 1); else { const place = ${place(parentOf(codec as Select))}; f = ${among}.among.reading(place); y = f === undefined ? undefined : f.read(s, p, n, place); } if (y !== undefined) { ${store} ${order(unlike)} continue; } }`;
     }
     const { fits, value, maybe } = read(item);
     const nul =

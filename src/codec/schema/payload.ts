@@ -7,7 +7,7 @@ import { utf8 } from "../wire/string.ts";
 import type { Writer } from "../wire/writer.ts";
 import type { ArrayOf, Attrs, Indexed, Numbered, OrFlag, Records, Select, View } from "./attrs.ts";
 import type { Codec } from "./codec.ts";
-import { counter, extent } from "./layout.ts";
+import { counter, extent, layout } from "./layout.ts";
 import { accessOf, checked, scalarAccess, structOf } from "./members.ts";
 import {
   below, caseOf, expectArray, expectBytes, expectObject, expectText, fail, MAX_DEPTH, type Obj, type Program, type Resolve, show, unwrap,
@@ -42,6 +42,8 @@ export interface Leaf {
   /** NLA_F_NESTED where it belongs to the type, else 0. */
   readonly nested: number;
   readonly text?: Text | undefined;
+  /** Of a set, or of a struct that is always of one length: what decodes payloads of `least` to `most` bytes, without a place. */
+  readonly whole?: { readonly program: Program; readonly least: number; readonly most: number } | undefined;
   /** Of a select: the leaf of the case that a place or its parent says. `nested` and `text` are that one's. */
   readonly among?: Choice;
 }
@@ -51,6 +53,8 @@ export interface Choice {
   writing(parent: Obj): Leaf;
   /** The one that `parent` says, if any. */
   of(parent: Obj): Leaf | undefined;
+  /** The one for a value of the sibling. */
+  at(by: unknown): Leaf | undefined;
 }
 
 /** What payloads of a set are made of: the leaf looks at its siblings, and nests are resolved. */
@@ -81,6 +85,22 @@ export function leafOf(wrapped: Codec, context: Context): Leaf {
         put: (w, value, _parent, { depth, canonical }) =>
           (sub ??= resolve(inner)).encode(w, expectObject(value, ""), depth + 1, canonical),
         nested,
+        get whole() {
+          return { program: (sub ??= resolve(inner)), least: size, most: Number.MAX_SAFE_INTEGER };
+        },
+      };
+    }
+    case "struct": {
+      const struct = codec as Struct;
+      const leaf = payloadLeaf(codec, little, false);
+      if (layout(struct).sizes.length > 1) return leaf;
+      // A set of nothing but this head: it is compiled like all sets.
+      const alone: Attrs = { kind: "attrs", name: struct.name, c: "", head: struct, fields: {} };
+      return {
+        ...leaf,
+        get whole() {
+          return { program: resolve(alone), least: struct.size, most: struct.size };
+        },
       };
     }
     case "indexed":
@@ -256,14 +276,20 @@ function recordsLeaf({ item }: Records, { little, resolve }: Context): Leaf {
 function selectLeaf(select: Select, context: Context): Leaf {
   const { set, little } = context;
   const leaves = new Map<Codec, Leaf>();
+  const byValue = new Map<unknown, Leaf>();
   const leafFor = (by: unknown): Leaf | undefined => {
+    const known = byValue.get(by);
+    if (known !== undefined) return known;
     const codec = caseOf(select, by);
     if (codec === undefined) return undefined;
     let leaf = leaves.get(codec);
     if (leaf === undefined) {
       leaf = leafOf(codec, context);
+      // Looked at once: what decodes it is made then.
+      leaf = leaf.whole ? { ...leaf, whole: leaf.whole } : leaf;
       leaves.set(codec, leaf);
     }
+    if (codec !== select.otherwise) byValue.set(by, leaf);
     return leaf;
   };
   const reading = (place: Place) =>
@@ -271,7 +297,7 @@ function selectLeaf(select: Select, context: Context): Leaf {
   const writing = (parent: Obj) =>
     leafFor(parent[select.by]) ?? fail("", -1, `there is no form for ${select.by} ${show(parent[select.by])}`);
   return {
-    among: { reading, writing, of: (parent) => leafFor(parent[select.by]) },
+    among: { reading, writing, of: (parent) => leafFor(parent[select.by]), at: leafFor },
     read: (src, at, n, place) => reading(place)?.read(src, at, n, place),
     put: (w, value, parent, manner) => writing(parent).put(w, value, parent, manner),
     nested: 0,

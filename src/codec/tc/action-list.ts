@@ -6,7 +6,7 @@ import { formatHex, parseHex } from "../text/hex.ts";
 import { actionFlags, hwStatsTypes, type TcAction, type tcAction } from "./action.ts";
 import type { ActionTcKind, ActionUse } from "./action-base.ts";
 import { type ActionKind, type ActionOptionsIn, type ActionOptionsOut, actionKinds } from "./action-kinds.ts";
-import { optionsFromWire, optionsToWire, type TcContext } from "./kind.ts";
+import { optionsFromWire, type TcContext, wireOf } from "./kind.ts";
 import type { Out } from "./show.ts";
 import type { TcStats2 } from "./stats.ts";
 import { showStats2 } from "./stats-show.ts";
@@ -68,7 +68,7 @@ export function actionToWire(spec: ActionSpec, context: TcContext): Input<typeof
     fail(`${kind}.cookie`, -1, "is longer than 16 bytes");
   return {
     kind,
-    options: optionsToWire(known, options as never, context),
+    options: wireOf(known, options as never, context),
     ...(cookie && { cookie }),
     ...(hwStats && { hwStats: { ...bits(hwStatsTypes.values, hwStats, `${kind}.hwStats`), selector: ALL_HW_STATS } }),
     ...(flags && { flags: bits(actionFlags.values, flags, `${kind}.flags`) }),

@@ -14,7 +14,7 @@ import {
   parseActions,
 } from "./action-list.ts";
 import { formatHandle, HANDLE_FORMS, parseHandle } from "./handle.ts";
-import { optionsToWire, type TcContext } from "./kind.ts";
+import { type TcContext, wireOf } from "./kind.ts";
 import { toggle } from "./options.ts";
 import type { Out } from "./show.ts";
 import type { Words } from "./words.ts";
@@ -90,7 +90,7 @@ export function filterBase(options: ClassOptions & OffloadOptions & PolicedOptio
   return {
     ...(handle !== undefined && { classid: handle }),
     ...(bits !== 0 && { flags: bits }),
-    ...(police && { police: optionsToWire(policeKind, police, context)! }),
+    ...(police && { police: wireOf(policeKind, police, context)! }),
     ...(actions && { act: actionsToWire(actions, context) }),
   };
 }

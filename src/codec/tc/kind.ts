@@ -30,9 +30,9 @@ export interface TcContext {
   /** Whether bit-fields of C are those of a little-endian host. */
   readonly little: boolean;
   /** Descriptor of a pinned BPF program, for whoever can open one. */
-  readonly openPinned?: (path: string) => number;
+  readonly openPinned?: ((path: string) => number) | undefined;
   /** Text of iproute2's `.dist` file of a name, for whoever can read files. */
-  readonly readDistribution?: ReadDistribution;
+  readonly readDistribution?: ReadDistribution | undefined;
 }
 /** No devices, today's clock. */
 export const plainContext: TcContext = {
@@ -46,7 +46,22 @@ export const plainContext: TcContext = {
   details: true,
   little: true,
 };
-export const contextOf = (context: Partial<TcContext> = {}): TcContext => ({ ...plainContext, ...context });
+/** `facts` over `base`. Written out: spreading took most of what preparing a request does. */
+export function contextOf(facts: Partial<TcContext> = {}, base: TcContext = plainContext): TcContext {
+  return {
+    psched: facts.psched ?? base.psched,
+    deviceIndex: facts.deviceIndex ?? base.deviceIndex,
+    deviceName: facts.deviceName ?? base.deviceName,
+    protocol: facts.protocol ?? base.protocol,
+    handle: facts.handle ?? base.handle,
+    parent: facts.parent ?? base.parent,
+    statistics: facts.statistics ?? base.statistics,
+    details: facts.details ?? base.details,
+    little: facts.little ?? base.little,
+    openPinned: facts.openPinned ?? base.openPinned,
+    readDistribution: facts.readDistribution ?? base.readDistribution,
+  };
+}
 
 /**
  * `I` is what can be given, `O` what is read: `O` can be given again, and means the same.
@@ -93,13 +108,19 @@ export type OptionsOut<T> = T extends { fromWire(...args: never): infer O } ? O 
 export type XstatsOut<T> = T extends { readonly xstats?: infer X } ? (X extends Codec ? Friendly<X> : never) : never;
 
 /** TCA_OPTIONS of options in the user's terms; undefined where the kind sends none. @throws {CodecError} `netem.delay: …` */
-export function optionsToWire<C extends Codec, I>(
+export const optionsToWire = <C extends Codec, I>(
   kind: TcKind<string, C, I>,
   options: I,
   context: Partial<TcContext> = {},
+): Input<C> | undefined => wireOf(kind, options, contextOf(context));
+/** The same in a whole context. */
+export function wireOf<C extends Codec, I>(
+  kind: TcKind<string, C, I>,
+  options: I,
+  context: TcContext,
 ): Input<C> | undefined {
   try {
-    return kind.toWire(options, contextOf(context));
+    return kind.toWire(options, context);
   } catch (e) {
     throw below(kind.kind, e);
   }

@@ -10,12 +10,38 @@ const encoder = new TextEncoder();
  */
 export function readText(bytes: Uint8Array, at: number, end: number): string | undefined {
   if (end - at > 32) return readLong(bytes, at, end);
+  if (end - at <= 8) return readShort(bytes, at, end);
   let text = "";
   for (let i = at; i < end; i++) {
     const c = bytes[i]!;
     if (c === 0 || c >= 0x80) return c === 0 ? undefined : readLong(bytes, at, end);
     text += String.fromCharCode(c);
   }
+  return text;
+}
+
+// A dump says the same few words again and again ("htb", "eth0"): each is one string, whose hash is known.
+const SLOTS = 256;
+const words: string[] = new Array(SLOTS).fill("");
+const firsts = new Uint32Array(SLOTS);
+const seconds = new Uint32Array(SLOTS);
+/** Up to eight bytes, which are two numbers. None of them is 0, so that the length is told as well. */
+function readShort(bytes: Uint8Array, at: number, end: number): string | undefined {
+  let first = 0;
+  let second = 0;
+  for (let i = at; i < end; i++) {
+    const c = bytes[i]!;
+    if (c === 0 || c >= 0x80) return c === 0 ? undefined : readLong(bytes, at, end);
+    if (i < at + 4) first = (first << 8) | c;
+    else second = (second << 8) | c;
+  }
+  const slot = (first ^ (first >>> 8) ^ Math.imul(second, 0x9e3779b1)) & (SLOTS - 1);
+  if (firsts[slot] === first >>> 0 && seconds[slot] === second >>> 0) return words[slot];
+  let text = "";
+  for (let i = at; i < end; i++) text += String.fromCharCode(bytes[i]!);
+  firsts[slot] = first;
+  seconds[slot] = second;
+  words[slot] = text;
   return text;
 }
 
