@@ -5,6 +5,8 @@ import type { Channel, ExchangeOptions, Message } from "./channel.ts";
 export interface Prepared {
   readonly message: Message;
   readonly operation: () => string;
+  /** When the message is there: the first requests of a facet may wait for its code. */
+  readonly ready?: Promise<void> | undefined;
 }
 
 /**
@@ -19,6 +21,7 @@ export class Batch {
   readonly #channel: Channel;
   #messages: Message[] = [];
   #operations: (() => string)[] = [];
+  #ready: Promise<void>[] = [];
   constructor(channel: Channel) {
     this.#channel = channel;
   }
@@ -32,6 +35,7 @@ export class Batch {
     if ("message" in request) {
       this.#messages.push(request.message);
       this.#operations.push(request.operation);
+      if (request.ready) this.#ready.push(request.ready);
     } else {
       this.#messages.push(request);
       this.#operations.push(() => `request of type ${request.type}`);
@@ -39,11 +43,14 @@ export class Batch {
   }
 
   /** Sends what was added, and empties the batch. Never rejects for what the kernel refuses: that is in the results, in order. */
-  send(options: ExchangeOptions = {}): Promise<(Error | undefined)[]> {
+  async send(options: ExchangeOptions = {}): Promise<(Error | undefined)[]> {
     const messages = this.#messages;
     const operations = this.#operations;
+    const ready = this.#ready;
     this.#messages = [];
     this.#operations = [];
+    this.#ready = [];
+    if (ready.length > 0) await Promise.all(ready);
     return this.#channel.batch(messages, { ...options, operations: (i) => operations[i]!() });
   }
 }

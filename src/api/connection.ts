@@ -35,14 +35,15 @@ import { checkOptions, integer, OptionError } from "./options.ts";
 import { Routes } from "./routes.ts";
 import { Rules } from "./rules.ts";
 import { LinkStatistics } from "./stats.ts";
-import { Actions } from "./tc/actions.ts";
-import { Chains } from "./tc/chains.ts";
-import { Classes } from "./tc/classes.ts";
-import { Filters } from "./tc/filters.ts";
-import { Impairer } from "./tc/impairer.ts";
-import { Limiter } from "./tc/limiter.ts";
-import { NetemHelper } from "./tc/netem.ts";
-import { Qdiscs } from "./tc/qdiscs.ts";
+import type { Actions } from "./tc/actions.ts";
+import type { Chains } from "./tc/chains.ts";
+import type { Classes } from "./tc/classes.ts";
+import type { Filters } from "./tc/filters.ts";
+import type { Impairer } from "./tc/impairer.ts";
+import type { Limiter } from "./tc/limiter.ts";
+import { tcFacet } from "./tc/load.ts";
+import type { NetemHelper } from "./tc/netem.ts";
+import type { Qdiscs } from "./tc/qdiscs.ts";
 
 /** Where a connection goes. */
 export interface ConnectionOptions {
@@ -131,14 +132,14 @@ export class Connection implements AsyncDisposable {
     this.nsids = new Nsids(channel);
     this.netconf = new Netconfs(channel);
     this.stats = new LinkStatistics(channel);
-    this.qdiscs = new Qdiscs(channel);
-    this.classes = new Classes(channel);
-    this.filters = new Filters(channel);
-    this.actions = new Actions(channel);
-    this.chains = new Chains(channel);
-    this.netem = new NetemHelper(channel);
-    this.limiter = new Limiter(channel);
-    this.impairer = new Impairer(channel);
+    this.qdiscs = tcFacet("Qdiscs", channel);
+    this.classes = tcFacet("Classes", channel);
+    this.filters = tcFacet("Filters", channel);
+    this.actions = tcFacet("Actions", channel);
+    this.chains = tcFacet("Chains", channel);
+    this.netem = tcFacet("NetemHelper", channel);
+    this.limiter = tcFacet("Limiter", channel);
+    this.impairer = tcFacet("Impairer", channel);
   }
 
   /**

@@ -1,12 +1,13 @@
 /** Multicast messages as they come: what the kernel tells of changes, decoded. @module */
 import { NLMSG_HDRLEN } from "../codec/nlmsg/header.ts";
-import { rtnetlinkMessages } from "../codec/rtnetlink/messages.ts";
+import { nounMessages } from "../codec/rtnetlink/nouns.ts";
 import type { RtnetlinkType } from "../codec/rtnetlink/types.ts";
 import type { Attrs } from "../codec/schema/attrs.ts";
-import { type Decoder, decoder } from "../codec/schema/engine.ts";
+import { type Decoder, decode, decoder } from "../codec/schema/engine.ts";
 import { CodecError } from "../codec/wire/error.ts";
 import { onAbort } from "./abort.ts";
 import type { Channel } from "./channel.ts";
+import { isTc, loadedTc, loadTc } from "./tc/load.ts";
 
 /** A change that the kernel told of, or the news that some were lost. */
 export type Notification<N extends string = RtnetlinkType> =
@@ -22,7 +23,18 @@ export interface NotificationOptions {
 
 /** Name and schema of a protocol's messages by their type. */
 export type MessageOf<N extends string> = (type: number) => { readonly name: N; readonly schema: Attrs } | undefined;
-const rtnetlinkMessage: MessageOf<RtnetlinkType> = (type) => rtnetlinkMessages[type];
+const rtnetlinkMessage: MessageOf<RtnetlinkType> = (type) =>
+  isTc(type) ? loadedTc()?.tcMessages[type] : nounMessages[type];
+
+/** One that came before traffic control was loaded. */
+interface Unread {
+  readonly number: number;
+  readonly group: number;
+  readonly bytes: Uint8Array;
+}
+const isOverrun = (item: object | undefined): boolean => (item as { type?: string } | undefined)?.type === "overrun";
+/** RTNLGRP_TC. */
+const TC_GROUPS = [4];
 
 /**
  * Joins multicast groups (RTNLGRP_*) at once, and gives what is sent to them. Leaving the loop leaves the groups.
@@ -38,16 +50,23 @@ export function notifications<N extends string = RtnetlinkType>(
   const order = channel.transport.byteOrder;
   const little = order === "little";
   const decoders = new Map<number, { readonly name: N; readonly decode: Decoder<unknown> }>();
-  let queue: Notification<N>[] = [];
+  let queue: (Notification<N> | Unread)[] = [];
   let read = 0;
   let waiting: { resolve(result: IteratorResult<Notification<N>>): void; reject(error: unknown): void }[] = [];
   let ended = false;
   let failure: { readonly error: unknown } | undefined;
-  const push = (item: Notification<N>) => {
+  // Nobody waits before what is needed to decode is there.
+  const ready =
+    messageOf === (rtnetlinkMessage as unknown) && groups.some((group) => TC_GROUPS.includes(group))
+      ? loadTc()
+      : undefined;
+  ready?.catch(() => {});
+  let loaded = ready === undefined;
+  const push = (item: Notification<N> | Unread) => {
     const reader = waiting.shift();
-    if (reader) reader.resolve({ value: item, done: false });
+    if (reader) reader.resolve({ value: item as Notification<N>, done: false });
     else if (queue.length - read < limit) queue.push(item);
-    else if (queue.at(-1)?.type !== "overrun") queue.push({ type: "overrun" });
+    else if (!isOverrun(queue.at(-1))) queue.push({ type: "overrun" });
   };
   const leave = channel.subscribe(groups, {
     take({ group, truncated }, { bytes, view }) {
@@ -62,6 +81,7 @@ export function notifications<N extends string = RtnetlinkType>(
         let known = decoders.get(number);
         if (known === undefined) {
           const message = messageOf(number);
+          if (!loaded && isTc(number)) push({ number, group, bytes: bytes.slice(at + NLMSG_HDRLEN, at + length) });
           if (message) {
             known = { name: message.name, decode: decoder(message.schema, order) };
             decoders.set(number, known);
@@ -109,12 +129,23 @@ export function notifications<N extends string = RtnetlinkType>(
       queue = [];
       read = 0;
     }
-    return item;
+    if (!("bytes" in item)) return item;
+    const { name, schema } = messageOf(item.number)!;
+    try {
+      return { type: name, group: item.group, value: decode(schema, item.bytes, order) };
+    } catch (e) {
+      if (!(e instanceof CodecError)) throw e;
+      return { type: "overrun" };
+    }
   };
   return {
-    next() {
+    async next() {
+      if (!loaded) {
+        await ready;
+        loaded = true;
+      }
       const item = take();
-      if (item) return Promise.resolve({ value: item, done: false });
+      if (item) return { value: item, done: false };
       return new Promise((resolve, reject) => {
         if (ended) finish({ resolve, reject });
         else waiting.push({ resolve, reject });

@@ -1,11 +1,11 @@
 /** Events as they come. @module */
 import { rtnetlinkGroups } from "../../codec/rtnetlink/groups.ts";
-import { rtnetlinkMessages } from "../../codec/rtnetlink/messages.ts";
+import { nounMessages } from "../../codec/rtnetlink/nouns.ts";
 import { RTM, rtnetlinkTypes } from "../../codec/rtnetlink/types.ts";
 import { type Decoder, decoder } from "../../codec/schema/engine.ts";
 import { nameOf } from "../../codec/schema/scalar.ts";
 import { CodecError } from "../../codec/wire/error.ts";
-import type { Source } from "../../codec/wire/source.ts";
+import { type Source, source } from "../../codec/wire/source.ts";
 import type { Datagram } from "../../transport/transport.ts";
 import { TransportError } from "../../transport/transport.ts";
 import { Channel, type Subscriber } from "../channel.ts";
@@ -13,6 +13,7 @@ import { NetlinkError } from "../errors.ts";
 import { closedError } from "../failure.ts";
 import { checkOptions, integer, OptionError } from "../options.ts";
 import { readContext } from "../tc/host.ts";
+import { isTc, loadedTc, loadTc } from "../tc/load.ts";
 import { NLM_F_APPEND, NLM_F_REPLACE } from "./doubt.ts";
 import type { EventContents, EventType, NetworkEvent, ObjectEvent, Resync } from "./event.ts";
 import { Inbox, isLoss } from "./inbox.ts";
@@ -77,7 +78,11 @@ const LINK_GROUP = 1;
 const NSID_GROUP = 28;
 
 /** A decoder by RTM_*; null for what is not wanted. */
-type Interest = { readonly name: Told["name"]; readonly decode: Decoder<unknown> | undefined } | null;
+type Interest = {
+  readonly name: Told["name"];
+  readonly decode: Decoder<unknown> | undefined;
+  readonly undecoded?: true | undefined;
+} | null;
 
 export class Events implements EventStream {
   readonly #host: EventHost;
@@ -204,9 +209,9 @@ export class Events implements EventStream {
       const interest = this.#interest(number);
       if (interest)
         try {
-          const { name, decode } = interest;
+          const { name, decode, undecoded } = interest;
           const value = decode ? decode(src, at + 16, at + length) : bytes.slice(at + 16, at + length);
-          this.#inbox.push({ number, name, flags: view.getUint16(at + 6, little), group, nsid, value });
+          this.#inbox.push({ number, name, flags: view.getUint16(at + 6, little), group, nsid, value, undecoded });
         } catch (e) {
           if (!(e instanceof CodecError)) throw e;
           this.#inbox.lose(1); // a message that cannot be read is a message lost
@@ -224,8 +229,10 @@ export class Events implements EventStream {
     const possible = [0, 7, 10, 128].flatMap((family) => typesOf(number, { family }));
     if (!kept && !possible.some((type) => types.has(type))) interest = null;
     else {
-      const message = rtnetlinkMessages[number];
-      const name = message?.name ?? (nameOf(rtnetlinkTypes, number) as Told["name"]);
+      const late = isTc(number);
+      const name = nameOf(rtnetlinkTypes, number) as Told["name"];
+      if (late && !loadedTc()) return { name, decode: undefined, undecoded: true };
+      const message = late ? loadedTc()?.tcMessages[number] : nounMessages[number];
       // What has no type is given as bytes, whatever its schema.
       const decode =
         message && possible[0] !== "other" ? decoder(message.schema, this.#channel.transport.byteOrder) : undefined;
@@ -282,6 +289,7 @@ export class Events implements EventStream {
         const { signal } = this.#options;
         const due = this.#pictures?.due;
         if (!this.#started) {
+          if (this.#late) await loadTc();
           await this.#names.read(undefined, signal);
           await this.#resync("initial");
           this.#started = true;
@@ -358,8 +366,32 @@ export class Events implements EventStream {
     ];
   }
 
+  /** Whether it may have to do with traffic control, which is then loaded before the first event is given out. */
+  get #late(): boolean {
+    const { types } = this.#wanted;
+    const parts = this.#pictures?.numbers ?? [];
+    return (
+      parts.some(isTc) || (["qdisc", "class", "filter", "chain", "action"] as const).some((type) => types.has(type))
+    );
+  }
+  /** A message that came before its schema was there. */
+  #decoded(told: Told): Told | undefined {
+    const decode = this.#interest(told.number)?.decode;
+    const bytes = told.value as Uint8Array;
+    if (!decode) return undefined;
+    try {
+      return { ...told, value: decode(source(bytes), 0, bytes.length), undecoded: undefined };
+    } catch (e) {
+      if (!(e instanceof CodecError)) throw e;
+      this.#inbox.lose(1);
+      return undefined;
+    }
+  }
+
   /** Makes a message's events. */
-  #make(told: Told): void {
+  #make(came: Told): void {
+    const told = came.undecoded ? this.#decoded(came) : came;
+    if (told === undefined) return;
     const { number, nsid, value } = told;
     const gone = isDeletion(number);
     const types = typesOf(number, value);

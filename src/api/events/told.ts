@@ -7,7 +7,6 @@ import { tunnel } from "../../codec/rtnetlink/tunnel.ts";
 import { RTM, type RtnetlinkType } from "../../codec/rtnetlink/types.ts";
 import { type DeviceName, toFriendly } from "../../codec/schema/friendly.ts";
 import type { ActionMessage } from "../../codec/tc/action.ts";
-import { actionsFromWire } from "../../codec/tc/action-list.ts";
 import type { TcContext } from "../../codec/tc/kind.ts";
 import { readAddress } from "../addresses.ts";
 import { readBridgeVlans, readGlobals } from "../bridge-vlans.ts";
@@ -21,10 +20,7 @@ import { AF_BRIDGE, AF_INET6, familyName } from "../options.ts";
 import { readRoute } from "../route-read.ts";
 import { readRule } from "../rules.ts";
 import { readStats } from "../stats.ts";
-import { readChain } from "../tc/chains.ts";
-import { readClass } from "../tc/classes.ts";
-import { readFilter } from "../tc/filters.ts";
-import { readQdisc } from "../tc/qdiscs.ts";
+import { loadedTc } from "../tc/load.ts";
 import type { EventContents, EventType, GroupAddress } from "./event.ts";
 
 /** A message as it came. */
@@ -36,8 +32,9 @@ export interface Told {
   readonly flags: number;
   readonly group: number;
   readonly nsid: number | undefined;
-  /** Decoded; bytes where there is no schema. */
+  /** Decoded; bytes where there is no schema, or where it is not loaded yet. */
   readonly value: unknown;
+  readonly undecoded?: true | undefined;
 }
 
 /** What reading takes. */
@@ -63,11 +60,11 @@ export const readers: { readonly [T in Exclude<EventType, "other">]: Read<T> } =
   neighbor: (m, { deviceName }) => ({ neighbor: readNeighbor(m, deviceName) }),
   fdb: (m, { deviceName }) => ({ fdb: readFdb(m, deviceName) }),
   rule: (m) => ({ rule: readRule(m) }),
-  qdisc: (m, { tc }) => ({ qdisc: readQdisc(m, tc) }),
-  class: (m, { tc }) => ({ class: readClass(m, tc) }),
-  filter: (m, { tc, little }) => ({ filter: readFilter(m, tc, little) }),
-  chain: (m, { tc }) => ({ chain: readChain(m, tc) }),
-  action: (m: ActionMessage, { tc }) => ({ actions: actionsFromWire(m.tab ?? [], tc) }),
+  qdisc: (m, { tc }) => ({ qdisc: loadedTc()!.readQdisc(m, tc) }),
+  class: (m, { tc }) => ({ class: loadedTc()!.readClass(m, tc) }),
+  filter: (m, { tc, little }) => ({ filter: loadedTc()!.readFilter(m, tc, little) }),
+  chain: (m, { tc }) => ({ chain: loadedTc()!.readChain(m, tc) }),
+  action: (m: ActionMessage, { tc }) => ({ actions: loadedTc()!.actionsFromWire(m.tab ?? [], tc) }),
   nexthop: (m, { deviceName }) => ({ nexthop: readNexthop(m, deviceName) }),
   nexthopBucket: (m) => ({ bucket: readBucket(m) }),
   nsid: ({ nsid = -1, currentNsid }: NsidMessage) => ({

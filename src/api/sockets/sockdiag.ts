@@ -37,14 +37,7 @@ export interface SockDiagOptions extends ConnectionOptions {
   /** With a `transport`: one of rtnetlink beside it, to name devices with. Without it they are known by their index only. */
   readonly routeTransport?: Transport | undefined;
 }
-/**
- * ```ts
- * await using sockets = await SockDiag.open();
- * for (const s of await sockets.list("tcp", { filter: "dport = :443 and not state time-wait", include: ["info"] }))
- *   console.log(s.remote.address, s.info?.rttMs);
- * ```
- * Filters run in the kernel as far as it can, and on what it answers once more.
- */
+/** What `SockDiag.open()` of the package gives. */
 export class SockDiag implements AsyncDisposable {
   /** The conversation below, for raw work. */
   readonly channel: Channel;

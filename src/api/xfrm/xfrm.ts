@@ -16,17 +16,7 @@ export interface XfrmOptions extends ConnectionOptions {
   readonly routeTransport?: Transport | undefined;
 }
 
-/**
- * ```ts
- * await using xfrm = await Xfrm.open();
- * await xfrm.states.add({ src: "192.0.2.1", dst: "192.0.2.2", proto: "esp", spi: 0x100, mode: "tunnel", reqid: 1,
- *   aead: { name: "rfc4106(gcm(aes))", key: `0x${"00".repeat(20)}`, icvBits: 128 } });
- * await xfrm.policies.add({ dir: "out", selector: { src: "10.1.0.0/16", dst: "10.2.0.0/16" },
- *   templates: [{ src: "192.0.2.1", dst: "192.0.2.2", proto: "esp", mode: "tunnel", reqid: 1 }] });
- * for await (const event of xfrm.events({ expiries: true })) console.log(event);
- * ```
- * All of it takes CAP_NET_ADMIN.
- */
+/** What `Xfrm.open()` of the package gives. */
 export class Xfrm implements AsyncDisposable {
   /** Security associations: `ip xfrm state`. */
   readonly states: XfrmStates;
