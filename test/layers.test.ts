@@ -65,6 +65,21 @@ test("the kernel's sockets are reached for when one is opened, never by loading 
   expect(reaching.map(({ to }) => to)).toEqual(reaching.map(() => "transport/linux/index.ts"));
 });
 
+test("traffic control and socket diagnostics are loaded when they are first used", () => {
+  const seen = new Set<string>();
+  const visit = (file: string): void => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const { from, to, type, dynamic } of own) if (from === file && !type && !dynamic) visit(to);
+  };
+  visit("index.ts");
+  const heavy = [...seen].filter((file) =>
+    /(^codec\/(tc\/(qdisc|filter|action)|sockdiag\/inet|pcap)|sockdiag\.ts$)/.test(file),
+  );
+  expect(heavy).toEqual([]);
+  expect(seen.size).toBeGreaterThan(100);
+});
+
 test("koffi is used by the Linux transport alone, and no other package at all", () => {
   const packages = foreign.filter(({ to }) => !to.startsWith("node:"));
   expect(packages.filter(({ from, to }) => to !== "koffi" || !isNative(from)).map(show)).toEqual([]);
