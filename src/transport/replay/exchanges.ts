@@ -50,6 +50,8 @@ interface Piece {
   readonly flags: number;
   readonly sequence: number;
   readonly portId: number;
+  /** All of it was captured. */
+  readonly whole: boolean;
   readonly bytes: Uint8Array;
 }
 
@@ -67,8 +69,9 @@ export function conversationOf(
   for (const datagram of own) {
     const pieces = [...piecesOf(datagram)];
     if (datagram.direction === "to-kernel") {
-      for (const { type, flags, sequence, portId, bytes } of pieces) {
-        if ((flags & NLM_F_REQUEST) === 0) continue;
+      for (const { type, flags, sequence, portId, whole, bytes } of pieces) {
+        // Of a request that was cut it cannot be said what it asked for.
+        if ((flags & NLM_F_REQUEST) === 0 || !whole) continue;
         const request = requestOf(bytes, { protocol, order: datagram.order, families });
         const { number, facts } = datagram;
         const exchange: Exchange = {
@@ -141,9 +144,10 @@ function* piecesOf({ bytes, order }: Recorded): Generator<Piece> {
       flags: view.getUint16(at + 6, little),
       sequence: view.getUint32(at + 8, little),
       portId: view.getUint32(at + 12, little),
+      whole: length <= bytes.length - at,
       bytes: bytes.subarray(at, Math.min(bytes.length, at + length)),
     };
-    at += align4(length);
+    at += align4(Math.min(length, bytes.length));
   }
 }
 

@@ -238,7 +238,7 @@ class ReplaySocket extends MemoryTransport {
       const repeated = at + NLMSG_HDRLEN + 4;
       if (view.getUint16(at + 4, little) === NLMSG_ERROR && repeated + NLMSG_HDRLEN <= bytes.length)
         view.setUint32(repeated + 8, sequence, little);
-      at += align4(Math.max(length, NLMSG_HDRLEN));
+      at += align4(Math.min(Math.max(length, NLMSG_HDRLEN), bytes.length));
     }
     return bytes;
   }
