@@ -49,7 +49,7 @@ export function address4Message(kernel: Kernel, link: Link, address: Address4) {
     allFlags: address.flags,
     ...(address.priority ? { rtPriority: address.priority } : {}),
     cacheinfo: {
-      preferred: permanent && address.preferred === undefined ? INFINITY : left(address.preferred),
+      preferred: permanent ? INFINITY : left(address.preferred),
       valid: permanent ? INFINITY : left(address.valid),
       cstamp: clockT(address.created),
       tstamp: clockT(address.changed),

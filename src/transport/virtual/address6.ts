@@ -13,7 +13,7 @@ import { AF_INET6, breadthOf, eui64, LOOPBACK6, samePrefix, scopeOf, toBig, toTe
 import type { Cause, Kernel } from "./kernel.ts";
 import { IFF, isLoopback } from "./link-message.ts";
 
-import { addKernelRoute6, removeKernelRoute6 } from "./route6.ts";
+import { addKernelRoute6, findKernelRoute6, removeKernelRoute6 } from "./route6.ts";
 import type { Address6, Link } from "./state.ts";
 
 const INFINITY = 0xffffffff;
@@ -171,27 +171,28 @@ export function addAddress6(request: AddressRequest): void {
   let valid = INFINITY;
   let preferred = INFINITY;
   if (value.cacheinfo) ({ valid, preferred } = value.cacheinfo);
-  if (valid === 0 || preferred > valid) refuse("EINVAL", "address lifetime invalid");
+  if (valid === 0 || preferred > valid) refuse("EINVAL", "ipv6: address lifetime invalid");
   const link = net.links.get(value.index);
-  if (link === undefined) refuse("ENODEV", "Unable to find the interface");
+  if (link === undefined) refuse("ENODEV", "ipv6: Unable to find the interface");
   let flags = (value.allFlags ?? value.flags) & SETTABLE;
-  if (link.inet6 === undefined) refuse("ENOBUFS");
+  if (link.inet6 === undefined) refuse("EINVAL"); // its MTU is too small (ipv6_add_dev)
   flags &= ~IFA_F.optimistic;
   const existing = link.inet6.addresses.find((other) => other.address === own);
   if (existing) {
-    if ((nlflags & NLM_F_EXCL) !== 0 || (nlflags & NLM_F_REPLACE) === 0) refuse("EEXIST", "address already assigned");
+    if ((nlflags & NLM_F_EXCL) !== 0 || (nlflags & NLM_F_REPLACE) === 0)
+      refuse("EEXIST", "ipv6: address already assigned");
     modify(request, link, existing, flags, valid, preferred);
     return;
   }
-  if (value.prefixlen > 128) refuse("EINVAL", "Invalid prefix length");
+  if (value.prefixlen > 128) refuse("EINVAL", "ipv6: Invalid prefix length");
   if ((flags & IFA_F.mngtmpaddr) !== 0 && value.prefixlen !== 64)
-    refuse("EINVAL", 'address with "mngtmpaddr" flag must have a prefix length of 64');
+    refuse("EINVAL", 'ipv6: address with "mngtmpaddr" flag must have a prefix length of 64');
   if (link.inet6.disabled || inet6Setting(net, link.index, "disableIpv6") !== 0)
-    refuse("EACCES", "IPv6 is disabled on this device");
+    refuse("EACCES", "ipv6: IPv6 is disabled on this device");
   addMulticastRoute(kernel, link);
   if (own === 0n || own >> 120n === 0xffn) refuse("EADDRNOTAVAIL");
   if (own === LOOPBACK6 && !isLoopback(link))
-    refuse("EADDRNOTAVAIL", "Cannot assign loopback address on non-loopback device");
+    refuse("EADDRNOTAVAIL", "ipv6: Cannot assign loopback address on non-loopback device");
   const address: Address6 = {
     ...newAddress6(kernel, own, value.prefixlen, flags, value.proto ?? 0),
     peer,
@@ -206,9 +207,10 @@ export function addAddress6(request: AddressRequest): void {
   startDad(kernel, link, address);
   scheduleExpiry(kernel, link, address);
 }
-function addPrefixRoute(kernel: Kernel, link: Link, address: Address6): void {
-  const expires = address.valid === undefined ? undefined : kernel.now() + address.valid * 1000;
-  addKernelRoute6(kernel, link, "prefix", address.address, address.length, address.priority || 256, expires);
+const expiryOf = (kernel: Kernel, { valid }: Address6): number | undefined =>
+  valid === undefined ? undefined : kernel.now() + valid * 1000;
+function addPrefixRoute(kernel: Kernel, link: Link, address: Address6, prefix = address.address): void {
+  addKernelRoute6(kernel, link, "prefix", prefix, address.length, address.priority || 256, expiryOf(kernel, address));
 }
 function setLifetime(kernel: Kernel, address: Address6, valid: number, preferred: number): void {
   address.flags &= ~(IFA_F.permanent | IFA_F.deprecated);
@@ -231,61 +233,85 @@ function modify(
   const { kernel, value } = request;
   if ((flags & IFA_F.mngtmpaddr) !== 0 && ((address.flags & IFA_F.secondary) !== 0 || address.length !== 64))
     refuse("EINVAL");
-  const hadPrefix = (address.flags & IFA_F.permanent) !== 0 && (address.flags & IFA_F.noprefixroute) === 0;
-  const old = { ...address };
+  const { peer } = addressOf(request);
+  const newPeer = peer !== undefined && peer !== address.peer;
+  if (newPeer && address.peer !== undefined) removeKernelRoute6(kernel, link, "prefix", address.peer, address.length);
+  const hadPrefix = hasPrefixRoute(address);
   const changeable =
     IFA_F.deprecated | IFA_F.permanent | IFA_F.nodad | IFA_F.home | IFA_F.mngtmpaddr | IFA_F.noprefixroute;
   address.flags = (address.flags & ~changeable) | (flags & changeable);
   setLifetime(kernel, address, valid, preferred);
-  const metric = value.rtPriority ?? 0;
-  if (metric && metric !== address.priority) address.priority = metric;
+  if (value.rtPriority) address.priority = value.rtPriority;
   if (value.proto !== undefined) address.proto = value.proto;
-  const peer = addressOf(request).peer;
-  if (peer !== address.peer) {
-    if (address.peer !== undefined) removeKernelRoute6(kernel, link, "prefix", address.peer, 128);
-    address.peer = peer;
-  }
+  if (newPeer) address.peer = peer;
   if ((address.flags & IFA_F.tentative) === 0) tell(kernel, link, RTM.newaddr, address);
-  if (hadPrefix && ((address.flags & IFA_F.noprefixroute) !== 0 || old.priority !== address.priority))
-    if (!otherOfPrefix(link, old, address)) removeKernelRoute6(kernel, link, "prefix", address.address, address.length);
-  if ((address.flags & IFA_F.noprefixroute) === 0) addPrefixRoute(kernel, link, address);
+  if ((flags & IFA_F.noprefixroute) === 0) {
+    for (const prefix of address.peer === undefined ? [address.address] : [address.address, address.peer])
+      if (!hadPrefix || !changePrefixRoute(kernel, link, address, prefix))
+        addPrefixRoute(kernel, link, address, prefix);
+  } else if (hadPrefix) {
+    const end = prefixEnd(link, address);
+    if (end !== undefined) endPrefixRoute(kernel, link, address, end);
+  }
   scheduleExpiry(kernel, link, address);
 }
+/** modify_prefix_route: whether there is one. */
+function changePrefixRoute(kernel: Kernel, link: Link, address: Address6, prefix: bigint): boolean {
+  const found = findKernelRoute6(kernel, link, "prefix", prefix, address.length);
+  if (found === undefined) return false;
+  if (found.priority !== (address.priority || 256)) {
+    removeKernelRoute6(kernel, link, "prefix", prefix, address.length);
+    addPrefixRoute(kernel, link, address, prefix);
+  } else found.expires = expiryOf(kernel, address);
+  return true;
+}
+const hasPrefixRoute = (address: Address6): boolean =>
+  (address.flags & IFA_F.permanent) !== 0 && (address.flags & IFA_F.noprefixroute) === 0;
 
-/** Whether another address keeps the prefix's route (check_cleanup_prefix_route). */
-function otherOfPrefix(link: Link, address: Address6, self: Address6): boolean {
-  return link.inet6!.addresses.some(
-    (other) =>
-      other !== self &&
-      other.length === address.length &&
-      samePrefix(other.address, address.address, address.length, AF_INET6) &&
-      (other.flags & (IFA_F.permanent | IFA_F.noprefixroute)) !== 0,
-  );
+/**
+ * When the route of an address's prefix ends without it: 0 at once, later if another address that expires needs it; undefined if one keeps it
+ * (check_cleanup_prefix_route).
+ */
+function prefixEnd(link: Link, address: Address6): number | undefined {
+  let end = 0;
+  for (const other of link.inet6!.addresses) {
+    if (other === address || other.length !== address.length) continue;
+    if (!samePrefix(other.address, address.address, address.length, AF_INET6)) continue;
+    if ((other.flags & (IFA_F.permanent | IFA_F.noprefixroute)) !== 0) return undefined;
+    end = Math.max(end, other.changed + (other.valid ?? 0) * 1000);
+  }
+  return end;
+}
+/** cleanup_prefix_route. */
+function endPrefixRoute(kernel: Kernel, link: Link, address: Address6, end: number): void {
+  if (end === 0) {
+    removeKernelRoute6(kernel, link, "prefix", address.address, address.length);
+    return;
+  }
+  const route = findKernelRoute6(kernel, link, "prefix", address.address, address.length);
+  if (route) route.expires ??= end;
 }
 
 /** inet6_addr_del. */
 export function removeAddress6(request: AddressRequest): void {
   const { kernel, net, value } = request;
   const { own } = addressOf(request);
-  if (value.prefixlen > 128) refuse("EINVAL", "Invalid prefix length");
+  if (value.prefixlen > 128) refuse("EINVAL", "ipv6: Invalid prefix length");
   const link = net.links.get(value.index);
-  if (link === undefined) refuse("ENODEV", "Unable to find the interface");
-  if (link.inet6 === undefined) refuse("ENXIO", "IPv6 is disabled on this device");
+  if (link === undefined) refuse("ENODEV", "ipv6: Unable to find the interface");
+  if (link.inet6 === undefined) refuse("ENXIO", "ipv6: IPv6 is disabled on this device");
   const found = link.inet6.addresses.find((other) => other.length === value.prefixlen && other.address === own);
-  if (found === undefined) refuse("EADDRNOTAVAIL", "address not found");
+  if (found === undefined) refuse("EADDRNOTAVAIL", "ipv6: address not found");
   deleteAddress6(kernel, link, found);
 }
 /** ipv6_del_addr. */
 export function deleteAddress6(kernel: Kernel, link: Link, address: Address6): void {
   const inet6 = link.inet6!;
-  const cleanUp =
-    (address.flags & IFA_F.permanent) !== 0 &&
-    (address.flags & IFA_F.noprefixroute) === 0 &&
-    !otherOfPrefix(link, address, address);
+  const cleanUp = hasPrefixRoute(address) ? prefixEnd(link, address) : undefined;
   inet6.addresses.splice(inet6.addresses.indexOf(address), 1);
   kernel.netns(link.netns).generation++;
   withdraw(kernel, link, address);
-  if (cleanUp) removeKernelRoute6(kernel, link, "prefix", address.address, address.length);
+  if (cleanUp !== undefined) endPrefixRoute(kernel, link, address, cleanUp);
 }
 /** Takes an address from a device that went down or away (addrconf_ifdown). */
 export function dropAddress6(kernel: Kernel, link: Link, address: Address6): void {
@@ -328,6 +354,12 @@ export function expireAddresses6(kernel: Kernel, link: Link): void {
       tell(kernel, link, RTM.newaddr, address);
     }
   }
+}
+
+/** addrconf_permanent_addr: what was added while the device was down gets its prefix's route. */
+export function restorePrefixes(kernel: Kernel, link: Link): void {
+  for (const address of [...(link.inet6?.addresses ?? [])])
+    if (hasPrefixRoute(address)) addPrefixRoute(kernel, link, address);
 }
 
 // ---- addresses of the kernel's own ------------------------------------------------------------------------------------------

@@ -1,4 +1,6 @@
 /** Bridges and their ports (net/bridge/br_if.c, br_stp.c, br_stp_if.c, br.c). No packets: nobody else bridges, so a bridge is its own root. @module */
+
+import { linkEvents } from "../../codec/rtnetlink/link/flags.ts";
 import { RTM } from "../../codec/rtnetlink/types.ts";
 import { refuse } from "./ack.ts";
 import { carrierOff, carrierOn } from "./carrier.ts";
@@ -50,6 +52,7 @@ export function addPort(kernel: Kernel, bridge: Link, port: Link): void {
   notifyLink(kernel, port);
   port.promiscuity++;
   notifyLink(kernel, port, { change: IFF.promisc });
+  updateFeatures(kernel, bridge, port);
   const changed = recalculateId(kernel, bridge);
   if (isUp(port) && operUp(port) && isUp(bridge)) enablePort(kernel, bridge, port);
   notifyPort(kernel, port);
@@ -119,6 +122,13 @@ export function removePort(kernel: Kernel, bridge: Link, port: Link, bridgeStays
   adjustMtu(kernel, bridge);
   setGsoLimits(kernel, bridge);
   if (recalculateId(kernel, bridge)) kernel.device(bridge, "address");
+  updateFeatures(kernel, bridge, port);
+}
+/** Offloads follow from the ports' kinds: a change of them is told as NETDEV_FEAT_CHANGE (netdev_update_features). */
+function updateFeatures(kernel: Kernel, bridge: Link, port: Link): void {
+  const others = portsOf(kernel, bridge).filter((other) => other !== port);
+  if (others.some((other) => other.kind === port.kind)) return;
+  notifyLink(kernel, bridge, { event: linkEvents.values.features });
 }
 /** The port leaves whatever master it has. */
 export function releasePort(kernel: Kernel, port: Link): void {

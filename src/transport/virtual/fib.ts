@@ -17,6 +17,8 @@ export function tableIn(net: Netns, family: Family, id: number): Table {
   const tables = tablesOf(net, family);
   let table = tables.get(id);
   if (table === undefined) {
+    // IPv4's local table is made as an alias of the main one (fib_new_table).
+    if (family === AF_INET && id === LOCAL) tableIn(net, family, MAIN);
     table = newTable(id);
     tables.set(id, table);
   }

@@ -33,6 +33,8 @@ export interface VirtualKernelOptions {
   readonly clock?: ClockMode | undefined;
   /** What random addresses are made from: the same seed, the same addresses. 1 by default. */
   readonly seed?: number | undefined;
+  /** In place of `seed`: gives numbers of 32 bits, two for an address. */
+  readonly random?: (() => number) | undefined;
   /** Settings of new namespaces: `{ "net.ipv6.conf.all.accept_dad": 0 }`. */
   readonly sysctls?: { readonly [name: string]: number } | undefined;
   /** Byte order of the host that it pretends to be. This one's by default. */
@@ -77,6 +79,7 @@ export class VirtualKernel {
       device: notifyDevice,
       linkwatch: runLinkwatch,
       timer: runTimer,
+      random: options.random,
     });
     if (restored === undefined) this.#newNetns();
   }

@@ -2,7 +2,7 @@
 import { rtnetlinkGroups } from "../../codec/rtnetlink/groups.ts";
 import { link as schema } from "../../codec/rtnetlink/link/link.ts";
 import { RTM } from "../../codec/rtnetlink/types.ts";
-import { addAutomaticAddresses, dropAddress6, runDad } from "./address6.ts";
+import { addAutomaticAddresses, dropAddress6, restorePrefixes, runDad } from "./address6.ts";
 import { inet6Link, inet6Setting } from "./devconf.ts";
 import { AF_INET6 } from "./ip.ts";
 import type { Kernel } from "./kernel.ts";
@@ -66,6 +66,7 @@ export function inet6Changed(kernel: Kernel, link: Link, event: "up" | "change")
   let inet6 = link.inet6;
   let pending = false;
   if (event === "up") {
+    restorePrefixes(kernel, link);
     if (!linkReady(link)) return;
     inet6 ??= addInet6(kernel, link);
     if (inet6) {

@@ -25,6 +25,8 @@ export interface Parts {
   receive(kernel: Kernel, socket: VirtualSocket, datagram: Uint8Array): void;
   /** Tells everyone of a device's event (call_netdevice_notifiers). */
   device(kernel: Kernel, link: Link, event: DeviceEvent): void;
+  /** A random number of 32 bits, in place of the kernel's own series. */
+  random?: (() => number) | undefined;
   /** Acts on carriers that changed. */
   linkwatch(kernel: Kernel): void;
   timer(kernel: Kernel, timer: Timer): void;
@@ -61,6 +63,8 @@ export class Kernel {
   }
   /** A number of 32 bits that is random enough for addresses, and the same in each run. */
   random(): number {
+    const { random } = this.#parts;
+    if (random) return random() >>> 0;
     // xorshift32
     let x = this.state.seed;
     x ^= x << 13;

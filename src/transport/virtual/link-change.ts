@@ -127,14 +127,17 @@ function setLink(request: LinkRequest, link: Link, value: LinkValue): boolean {
 
 function setAddress(kernel: Kernel, link: Link, address: string): void {
   if (link.kind === "nlmon") refuse("EOPNOTSUPP");
-  const live = link.kind !== "vrf" && !isLoopback(link);
-  if (!live && isUp(link)) refuse("EBUSY");
+  if (link.address === address) {
+    link.addressSet = true;
+    kernel.device(link, "address");
+    return;
+  }
+  if (link.kind === "vrf" && isUp(link)) refuse("EBUSY");
   if (address.length !== 17 || address === "00:00:00:00:00:00" || (Number.parseInt(address.slice(0, 2), 16) & 1) !== 0)
     refuse("EADDRNOTAVAIL");
   link.addressSet = true;
-  if (link.kind === "bridge") {
-    if (link.address !== address) changeId(kernel, link, address);
-  } else link.address = address;
+  if (link.kind === "bridge") changeId(kernel, link, address);
+  else link.address = address;
   kernel.device(link, "address");
 }
 

@@ -152,5 +152,8 @@ export function bridgePortMessage(port: Link): LinkInput {
 }
 /** br_ifinfo_notify. */
 export function notifyPort(kernel: Kernel, port: Link, type: number = RTM.newlink): void {
-  kernel.notify(kernel.netns(port.netns), rtnetlinkGroups.values.link, type, schema, () => bridgePortMessage(port));
+  kernel.notify(kernel.netns(port.netns), rtnetlinkGroups.values.link, type, schema, () => {
+    const { protinfo, ...rest } = bridgePortMessage(port);
+    return type === RTM.dellink ? rest : { ...rest, protinfo };
+  });
 }

@@ -23,7 +23,7 @@ export function moveLink(kernel: Kernel, link: Link, dest: Netns, pattern: strin
   if (pattern !== undefined) name = pattern.includes("%") ? (allocateName(dest, pattern) ?? refuse("EINVAL")) : pattern;
   if (findByName(dest, name)) refuse("EEXIST", "An interface with the same name exists in the target netns");
   for (const alt of link.altNames)
-    if (findByName(dest, alt)) refuse("EEXIST", "An interface with the same name exists in the target netns");
+    if (findByName(dest, alt)) refuse("EEXIST", `An interface with the altname ${alt} exists in the target netns`);
   if (newIndex > 0 && dest.links.has(newIndex)) refuse("EBUSY", "The ifindex is already in use in the target netns");
   closeMany(kernel, [link]);
   link.qdisc = "noop";

@@ -13,8 +13,8 @@ import { changeLink } from "./link-change.ts";
 import { createLink } from "./link-create.ts";
 import { findByName, findLink } from "./link-find.ts";
 import { linkProfiles } from "./link-kinds.ts";
-import { bridgePortMessage, linkMessage, notifyLink } from "./link-message.ts";
-import { unregisterLinks } from "./link-state.ts";
+import { bridgePortMessage, linkMessage } from "./link-message.ts";
+import { stateChanged, unregisterLinks } from "./link-state.ts";
 import type { Link, Netns } from "./state.ts";
 
 export type LinkRequest = RequestOf<typeof schema>;
@@ -165,29 +165,23 @@ function property(request: LinkRequest, add: boolean): void {
   if (value.index <= 0 && value.ifname === undefined && value.altIfname === undefined) refuse("EINVAL");
   const link = findLink(net, value);
   if (link === undefined) refuse("ENODEV");
-  let changed = false;
   const names = (value.propList as { altIfname?: readonly string[] } | undefined)?.altIfname ?? [];
-  try {
-    for (const name of names) {
-      if (add) {
-        if (findByName(net, name)) refuse("EEXIST");
-        link.altNames.push(name);
-      } else {
-        const owner = findByName(net, name);
-        if (owner === undefined) refuse("ENOENT");
-        // The name of the device itself is no alternative one, and another device's is not this one's.
-        const at = link.altNames.indexOf(name);
-        if (owner !== link || at < 0) refuse("EINVAL");
-        link.altNames.splice(at, 1);
-      }
-      changed = true;
+  for (const name of names) {
+    if (add) {
+      if (findByName(net, name)) refuse("EEXIST");
+      link.altNames.push(name);
+    } else {
+      const owner = findByName(net, name);
+      if (owner === undefined) refuse("ENOENT");
+      // The name of the device itself is no alternative one, and another device's is not this one's.
+      const at = link.altNames.indexOf(name);
+      if (owner !== link || at < 0) refuse("EINVAL");
+      link.altNames.splice(at, 1);
     }
-  } finally {
-    if (changed) {
-      net.generation++;
-      notifyLink(kernel, link, { cause: undefined });
-    }
+    net.generation++;
   }
+  // What went before a refusal stays, and is not told (rtnl_linkprop).
+  if (names.length > 0) stateChanged(kernel, link);
 }
 
 export const linkHandlers: HandlerTable = [

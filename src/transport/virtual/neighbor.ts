@@ -8,6 +8,7 @@ import { refuse } from "./ack.ts";
 import { clockT } from "./clock.ts";
 import type { RequestOf } from "./dispatch.ts";
 import type { Listing } from "./dump.ts";
+import { addressType, LOCAL } from "./fib.ts";
 import type { HandlerTable } from "./handlers.ts";
 import { AF_INET, AF_INET6, type Family, toBig, toText } from "./ip.ts";
 import type { Cause, Kernel } from "./kernel.ts";
@@ -31,7 +32,7 @@ function message(kernel: Kernel, entry: NeighborEntry) {
     ifindex: index,
     state: proxy ? 0 : entry.state,
     flags: entry.flags,
-    type: routeTypes.values.unicast,
+    type: entry.type,
     dst: toText(entry.dst, family),
     ...(entry.lladdr !== undefined && (entry.state & VALID) !== 0 ? { lladdr: entry.lladdr } : {}),
     ...(proxy ? {} : { probes: 0, cacheinfo: { confirmed: since, used: since, updated: since, refcnt: 0 } }),
@@ -66,6 +67,7 @@ function add(request: NeighborRequest): void {
       lladdr: undefined,
       state: 0,
       flags: value.flags & (NTF.proxy | NTF.router),
+      type: routeTypes.values.unicast,
       proxy: true,
       protocol: value.protocol ?? 0,
       extFlags: 0,
@@ -80,47 +82,93 @@ function add(request: NeighborRequest): void {
     return;
   }
   if (link === undefined) refuse("EINVAL", "Device not specified");
-  const key = keyOf(family, link.index, dst, false);
-  const old = net.neighbors.get(key);
-  const { lladdr } = value;
-  if (old === undefined) {
+  let found = net.neighbors.get(keyOf(family, link.index, dst, false));
+  let override = true;
+  if (found === undefined) {
     if ((nlflags & NLM_F_CREATE) === 0) refuse("ENOENT");
-    if (lladdr === undefined && (value.state & (NUD.noarp | NUD.incomplete | NUD.failed)) === 0 && value.state & VALID)
-      refuse("EINVAL");
+    found = create(kernel, net, link, family, dst);
   } else {
     if ((nlflags & NLM_F_EXCL) !== 0) refuse("EEXIST");
-    const override = (nlflags & NLM_F_REPLACE) !== 0;
-    if (
-      !override &&
-      lladdr !== undefined &&
-      old.lladdr !== undefined &&
-      old.lladdr !== lladdr &&
-      (old.state & VALID) !== 0
-    )
-      return;
+    override = (nlflags & NLM_F_REPLACE) !== 0;
   }
-  const entry: NeighborEntry = old ?? {
+  if (value.protocol) found.protocol = value.protocol;
+  update(request, found, value.lladdr, value.state, value.flags & (NTF.router | NTF.extern_learn), override);
+}
+
+/** ___neigh_create: an entry of which nothing is known, but on devices that need no resolution (arp_constructor, ndisc_constructor). */
+function create(kernel: Kernel, net: Netns, link: Link, family: Family, dst: bigint): NeighborEntry {
+  // Such devices have one neighbor of IPv4, whatever the address.
+  const single = family === AF_INET && (link.flags & (IFF.loopback | IFF.pointopoint)) !== 0;
+  const key = keyOf(family, link.index, single ? 0n : dst, false);
+  const known = net.neighbors.get(key);
+  if (known) return known;
+  const noarp = (link.flags & (IFF.noarp | IFF.loopback)) !== 0;
+  const made: NeighborEntry = {
     family,
     index: link.index,
-    dst,
-    lladdr: undefined,
-    state: 0,
+    dst: single ? 0n : dst,
+    lladdr: noarp ? link.address : undefined,
+    state: noarp ? NUD.noarp : 0,
     flags: 0,
+    type: neighborType(net, link, family, single ? 0n : dst),
     proxy: false,
     protocol: 0,
     extFlags: 0,
-    changed: 0,
+    changed: kernel.now(),
   };
-  // Devices without addresses of their own need no entry to be resolved (arp_constructor, ndisc_constructor).
-  entry.state = value.state;
-  if (lladdr !== undefined) entry.lladdr = lladdr;
-  if ((link.flags & IFF.noarp) !== 0 && old === undefined) entry.lladdr ??= link.address;
-  entry.flags = value.flags & (NTF.router | NTF.extern_learn);
-  if (value.protocol) entry.protocol = value.protocol;
-  entry.changed = kernel.now();
-  net.neighbors.set(key, entry);
+  net.neighbors.set(key, made);
   net.generation++;
-  notify(kernel, net, RTM.newneigh, entry, request);
+  return made;
+}
+function neighborType(net: Netns, link: Link, family: Family, dst: bigint): number {
+  if (family === AF_INET) return addressType(net, dst, LOCAL, link.index);
+  return (link.flags & IFF.loopback) !== 0 ? routeTypes.values.local : routeTypes.values.unicast;
+}
+
+/** __neigh_update, of an administrator. */
+function update(
+  request: NeighborRequest,
+  entry: NeighborEntry,
+  lladdr: string | undefined,
+  state: number,
+  flags: number,
+  override: boolean,
+): void {
+  const { kernel, net } = request;
+  const old = entry.state;
+  const wasValid = (old & VALID) !== 0;
+  let told = ((entry.flags ^ flags) & NTF.extern_learn) !== 0;
+  entry.flags = (entry.flags & ~NTF.extern_learn) | (flags & NTF.extern_learn);
+  let address = lladdr;
+  const finish = () => {
+    if (told) notify(kernel, net, RTM.newneigh, entry, request);
+  };
+  if ((state & VALID) === 0) {
+    entry.state = state;
+    told = wasValid || ((old & (NUD.incomplete | NUD.probe)) !== 0 && (state & NUD.failed) !== 0);
+    finish();
+    return;
+  }
+  if (address === undefined) {
+    if (!wasValid) refuse("EINVAL", "No link layer address given");
+    address = entry.lladdr;
+  }
+  const same = wasValid && address === entry.lladdr;
+  if (wasValid && !same && !override) {
+    finish();
+    return;
+  }
+  if (state !== old || !same) entry.changed = kernel.now();
+  if (state !== old) told = true;
+  if (!same) told = true;
+  entry.state = state;
+  entry.lladdr = address;
+  if (override) {
+    const router = flags & NTF.router;
+    if ((entry.flags & NTF.router) !== router) told = true;
+    entry.flags = (entry.flags & ~NTF.router) | router;
+  }
+  finish();
 }
 
 /** neigh_delete. */
@@ -138,9 +186,8 @@ function remove(request: NeighborRequest): void {
   net.neighbors.delete(key);
   net.generation++;
   if (proxy) return;
-  // First it fails, which is told, and then it goes (__neigh_update, neigh_remove_one).
-  found.state = NUD.failed;
-  notify(kernel, net, RTM.newneigh, found, request);
+  // First it fails, which is told if it was of use, and then it goes (__neigh_update, neigh_remove_one).
+  update(request, found, undefined, NUD.failed, found.flags, true);
   notify(kernel, net, RTM.delneigh, found);
 }
 

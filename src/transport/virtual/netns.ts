@@ -88,7 +88,6 @@ export function newNetns(state: State): Netns {
     sysctls: new Map(),
     generation: 0,
   };
-  for (const table of [TABLE.local, TABLE.main, TABLE.default]) net.tables4.set(table, newTable(table));
   copyDefaults(net, 1);
   state.netns.set(id, net);
   return net;

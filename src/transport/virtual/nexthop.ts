@@ -2,11 +2,11 @@
 import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "../../codec/nlmsg/header.ts";
 import { rtnetlinkGroups } from "../../codec/rtnetlink/groups.ts";
 import { nexthop as schema } from "../../codec/rtnetlink/nexthop.ts";
-import { scopes } from "../../codec/rtnetlink/scope.ts";
 import { RTM } from "../../codec/rtnetlink/types.ts";
 import { refuse } from "./ack.ts";
 import type { RequestOf } from "./dispatch.ts";
 import type { Listing } from "./dump.ts";
+import { MAIN } from "./fib.ts";
 import type { HandlerTable } from "./handlers.ts";
 import { AF_INET, AF_INET6, toBig, toText } from "./ip.ts";
 import type { Cause, Kernel } from "./kernel.ts";
@@ -17,6 +17,7 @@ import { checkHop4 } from "./route4.ts";
 import { initHop6 } from "./route6-gateway.ts";
 import type { Hop, Link, Netns, NexthopEntry } from "./state.ts";
 
+const LOOPBACK = 1;
 type NexthopRequest = RequestOf<typeof schema>;
 
 /** nh_fill_node. */
@@ -92,7 +93,9 @@ function configOf(request: NexthopRequest): NexthopEntry {
   if (made.blackhole) {
     if (value.gateway !== undefined || value.oif !== undefined || value.encap !== undefined || made.fdb)
       refuse("EINVAL", "Blackhole attribute can not be used with gateway, oif, encap or fdb");
-    made.hop = undefined;
+    const blackhole = { ...newHop(), oif: LOOPBACK };
+    made.hop =
+      family === AF_INET ? checkHop4(net, blackhole, MAIN, 0) : initHop6(net, blackhole, MAIN, net.links.get(LOOPBACK));
     return made;
   }
   if (value.oif === undefined && !made.fdb)
@@ -117,8 +120,8 @@ function configOf(request: NexthopRequest): NexthopEntry {
     given.encap = value.encap;
     given.encapType = value.encapType ?? 0;
   }
-  made.hop = made.fdb ? given : family === AF_INET ? checkHop4(net, given, 254, 0) : initHop6(net, given, 254, link);
-  if (family === AF_INET && !made.fdb) made.scope = made.hop.gateway === undefined ? scopes.values.link : 0;
+  made.hop = made.fdb ? given : family === AF_INET ? checkHop4(net, given, MAIN, 0) : initHop6(net, given, MAIN, link);
+  made.scope = made.hop.scope;
   return made;
 }
 

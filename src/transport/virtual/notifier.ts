@@ -47,7 +47,7 @@ function deviceChanged(kernel: Kernel, link: Link): void {
 /** NETDEV_UP. */
 function deviceUp(kernel: Kernel, link: Link): void {
   if (link.inet) {
-    if (isLoopback(link) && link.addresses.length === 0)
+    if (isLoopback(link) && !link.addresses.some(({ local, length }) => local === 0x7f000001n && length === 8))
       insertAddress4(kernel, link, newAddress4(kernel, link, 0x7f000001n, 8, 254));
     for (const address of [...link.addresses]) addAddressRoutes(kernel, link, address);
     syncUp(kernel, link, true);

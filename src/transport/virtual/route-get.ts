@@ -155,7 +155,7 @@ export function getRoute6(request: RouteRequest): void {
   const found = lookup6(net, flow, false);
   if (typeof found === "string") refuse(found);
   const { entry, hop } = found;
-  if (isReject(net, entry)) refuse(errorOf(entry) ?? "ENETUNREACH");
+  if (isReject(entry)) refuse(errorOf(entry) ?? "ENETUNREACH");
   const message = route6Message(kernel, net, entry, [entry]);
   if ((value.flags & FIB_MATCH) !== 0) {
     request.reply(RTM.newroute, schema, message);

@@ -3,21 +3,19 @@ import { clockT } from "./clock.ts";
 import { entriesAt, tablesOf } from "./fib.ts";
 import { AF_INET, AF_INET6, LOOPBACK6, toText } from "./ip.ts";
 import type { Kernel } from "./kernel.ts";
-import { isLoopback } from "./link-message.ts";
 import { hopsOf, isBlackholeNexthop } from "./nexthop-hops.ts";
 import { RTN, RTNH_F } from "./route-config.ts";
-import type { Hop, Link, Netns, RouteEntry } from "./state.ts";
+import type { Hop, Netns, RouteEntry } from "./state.ts";
 
-export const REJECTS: readonly number[] = [RTN.unreachable, RTN.blackhole, RTN.prohibit, RTN.throw];
+const REJECTS: readonly number[] = [RTN.unreachable, RTN.blackhole, RTN.prohibit, RTN.throw];
 
-/** fib6_is_reject: what leads nowhere, and what leads to the loopback device without being local. */
-export function rejects(type: number, link: Link | undefined, dst: bigint): boolean {
-  if (REJECTS.includes(type)) return true;
-  return link !== undefined && isLoopback(link) && dst !== LOOPBACK6 && type !== RTN.local && type !== RTN.anycast;
+export const leadsNowhere = (type: number): boolean => REJECTS.includes(type);
+/** RTF_REJECT: what leads nowhere, and what leads to the loopback device without being local (fib6_is_reject). */
+export function isReject({ type, dst, hops }: RouteEntry): boolean {
+  if (leadsNowhere(type)) return true;
+  return hops[0]?.oif === LOOPBACK_INDEX && dst !== LOOPBACK6 && type !== RTN.local && type !== RTN.anycast;
 }
-export function isReject(net: Netns, entry: RouteEntry): boolean {
-  return rejects(entry.type, net.links.get(entry.hops[0]?.oif ?? 0), entry.dst);
-}
+const LOOPBACK_INDEX = 1;
 
 /** rt6_qualify_for_ecmp. */
 export const canEcmp = (entry: RouteEntry): boolean => entry.nhId === 0 && entry.hops[0]?.gateway !== undefined;

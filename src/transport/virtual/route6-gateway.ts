@@ -1,5 +1,6 @@
 /** Gateways of IPv6: how they are reached (ip6_validate_gw of net/ipv6/route.c). @module */
 
+import { scopes } from "../../codec/rtnetlink/scope.ts";
 import { refuse } from "./ack.ts";
 import { inet6Setting } from "./devconf.ts";
 import { lookup6, lookupTable6 } from "./fib6.ts";
@@ -45,11 +46,11 @@ export function validateGateway(net: Netns, hop: Hop, table: number, dev: Link |
 function resolve(net: Netns, gateway: bigint, table: number, dev: Link | undefined): Link {
   const flow = { dst: gateway, oif: dev?.index ?? 0, tos: 0, scope: 0 };
   let found = table ? lookupTable6(net, table, flow, dev !== undefined) : undefined;
-  if (found && (isReject(net, found.entry) || found.hop.gateway !== undefined || (dev && dev.index !== found.hop.oif)))
+  if (found && (isReject(found.entry) || found.hop.gateway !== undefined || (dev && dev.index !== found.hop.oif)))
     found = undefined;
   if (found === undefined) {
     const anywhere = lookup6(net, flow, dev !== undefined);
-    if (typeof anywhere === "string" || isReject(net, anywhere.entry) || anywhere.hop.gateway !== undefined)
+    if (typeof anywhere === "string" || isReject(anywhere.entry) || anywhere.hop.gateway !== undefined)
       refuse("EHOSTUNREACH");
     found = anywhere;
   }
@@ -62,7 +63,7 @@ function resolve(net: Netns, gateway: bigint, table: number, dev: Link | undefin
 function checkOnlink(net: Netns, gateway: bigint, table: number, dev: Link | undefined): void {
   const flow = { dst: gateway, oif: dev?.index ?? 0, tos: 0, scope: 0 };
   const found = lookupTable6(net, table || 254, flow, false);
-  if (found && found.entry.length > 0 && (isReject(net, found.entry) || (dev && found.hop.oif !== dev.index)))
+  if (found && found.entry.length > 0 && (isReject(found.entry) || (dev && found.hop.oif !== dev.index)))
     refuse("EINVAL", "Nexthop has invalid gateway or device mismatch");
 }
 
@@ -70,8 +71,7 @@ function checkOnlink(net: Netns, gateway: bigint, table: number, dev: Link | und
 export function checkGateway6(net: Netns, hop: Hop, table: number): Hop {
   const dev = hop.oif ? net.links.get(hop.oif) : undefined;
   if (hop.oif && !dev?.inet6) refuse("ENODEV");
-  const link = initHop6(net, { ...hop, gatewayFamily: AF_INET6 }, table, dev);
-  return { ...link, scope: 253 };
+  return initHop6(net, { ...hop, gatewayFamily: AF_INET6 }, table, dev);
 }
 
 /** The last checks of fib6_nh_init. */
@@ -87,5 +87,10 @@ export function initHop6(net: Netns, hop: Hop, table: number, dev: Link | undefi
     refuse("EACCES", "IPv6 is disabled on nexthop device");
   if (!isUp(link) && !ignoreDown) refuse("ENETDOWN", "Nexthop device is not up");
   const flags = hop.flags & RTNH_F.onlink;
-  return { ...hop, oif: link.index, flags: link.carrier || ignoreDown ? flags : flags | RTNH_F.linkdown };
+  return {
+    ...hop,
+    oif: link.index,
+    scope: scopes.values.link,
+    flags: link.carrier || ignoreDown ? flags : flags | RTNH_F.linkdown,
+  };
 }

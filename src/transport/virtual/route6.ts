@@ -29,7 +29,7 @@ import {
   RTNH_F,
 } from "./route-config.ts";
 import type { Loss } from "./route4-device.ts";
-import { canEcmp, rejects, route6Message, siblingsOf } from "./route6-entry.ts";
+import { canEcmp, isReject, leadsNowhere, route6Message, siblingsOf } from "./route6-entry.ts";
 import { initHop6, isOwnAddress } from "./route6-gateway.ts";
 import type { Hop, Link, Netns, RouteEntry } from "./state.ts";
 
@@ -68,11 +68,13 @@ function createEntry(net: Netns, config: RouteConfig, given: Hop): RouteEntry {
     if (!net.nexthops.has(config.nhId)) refuse("EINVAL", "Nexthop id does not exist");
     checkNexthopFor6(net, config.nhId);
   }
+  tableIn(net, AF_INET6, config.table);
   entry.flags = 0;
   entry.protocol ||= routeProtocols.values.boot;
   entry.type ||= RTN.unicast;
   entry.dst = networkOf(config.dst, config.length, AF_INET6);
   entry.hops = config.nhId ? [] : [hop6(net, config, given, false)];
+  if (isReject(entry)) entry.pref = 0; // RTF_REJECT takes the place of the flags that hold it
   if (config.prefsrc !== undefined) {
     const link = net.links.get(hopsOf(net, entry)[0]?.oif ?? 0);
     if (!isOwnAddress(net, config.prefsrc, link, IFA_F.tentative)) refuse("EINVAL", "Invalid source address");
@@ -87,7 +89,7 @@ function hop6(net: Netns, config: RouteConfig, given: Hop, ignoreDown: boolean):
     link = net.links.get(given.oif);
     if (link?.inet6 === undefined) refuse("ENODEV");
   }
-  if (rejects(config.type, link, config.dst)) {
+  if (leadsNowhere(config.type)) {
     if ((given.flags & RTNH_F.onlink) !== 0) {
       if (link === undefined) refuse("ENODEV", "Nexthop device required for onlink");
       if ((link.flags & 1) === 0) refuse("ENETDOWN", "Nexthop device is not up");
@@ -165,7 +167,7 @@ export function insertRoute6(
   const entries = entriesAt(table, entry.dst, entry.length) ?? [];
   const create = nlflags === undefined || (nlflags & NLM_F_CREATE) !== 0;
   const replace = nlflags !== undefined && (nlflags & NLM_F_REPLACE) !== 0;
-  if (entries.length === 0 && !create && replace) refuse("ENOENT", "Can't replace route, no match found");
+  if (entries.length === 0 && !create && replace) refuse("ENOENT", "Can not replace route - no match found");
   let flags = NLM_F_EXCL;
   if (nlflags !== undefined && (nlflags & NLM_F_APPEND) !== 0) flags |= NLM_F_APPEND;
   const ecmp = canEcmp(entry);
@@ -322,21 +324,28 @@ export function addKernelRoute6(
     if (!(e instanceof Refusal)) throw e;
   }
 }
-export function removeKernelRoute6(
+/** A route of the kernel's own; a prefix's is whatever leads there by the device itself (addrconf_get_prefix_route). */
+export function findKernelRoute6(
   kernel: Kernel,
   link: Link,
   kind: "prefix" | "local" | "anycast",
   dst: bigint,
   length: number,
-): void {
+): RouteEntry | undefined {
   const net = kernel.netns(link.netns);
-  const id = tableOfMaster(net, link) ?? (kind === "prefix" ? MAIN : 255);
-  const table = tablesOf(net, AF_INET6).get(id);
-  const type = { prefix: RTN.unicast, local: RTN.local, anycast: RTN.anycast }[kind];
-  const found = (table && entriesAt(table, networkOf(dst, length, AF_INET6), length))?.find(
-    (entry) => entry.type === type && entry.hops[0]?.oif === link.index && entry.hops[0].gateway === undefined,
+  const table = tablesOf(net, AF_INET6).get(tableOfMaster(net, link) ?? (kind === "prefix" ? MAIN : 255));
+  const type = { prefix: undefined, local: RTN.local, anycast: RTN.anycast }[kind];
+  return (table && entriesAt(table, networkOf(dst, length, AF_INET6), length))?.find(
+    (entry) =>
+      (type === undefined || entry.type === type) &&
+      entry.hops[0]?.oif === link.index &&
+      entry.hops[0].gateway === undefined,
   );
-  if (found) deleteEntry(kernel, net, found);
+}
+export function removeKernelRoute6(...where: Parameters<typeof findKernelRoute6>): void {
+  const [kernel, link] = where;
+  const found = findKernelRoute6(...where);
+  if (found) deleteEntry(kernel, kernel.netns(link.netns), found);
 }
 
 /** rt6_sync_down_dev (fib6_ifdown). */

@@ -98,19 +98,17 @@ function ruleOf(request: RuleRequest, create: boolean): RuleEntry & { given: Par
   if (value.l3mdev && id !== 0) {
     if (value.tableId !== undefined || value.table) refuse("EINVAL", "l3mdev and table are mutually exclusive");
   }
-  if (!create) return { family, value: kept, given: value };
-  if (action === ACTION.unspec) refuse("EINVAL");
-  if (action === ACTION.goto) {
-    const target = value.goto;
-    if (target === undefined || target === 0) refuse("EINVAL", "Backward goto not supported");
-    if (target <= (value.priority ?? 0)) refuse("EINVAL", "Backward goto not supported");
-  } else if (value.goto !== undefined) refuse("EINVAL", "Invalid goto action");
   if (value.priority === undefined) {
     // Before the second rule (fib_default_rule_pref).
     const second = rulesOf(net, family)[1];
     const priority = second?.value.priority ?? 0;
     kept.priority = priority ? priority - 1 : 0;
   }
+  if (value.goto !== undefined) {
+    if (action !== ACTION.goto) refuse("EINVAL", "Unexpected goto");
+    if (value.goto <= (kept.priority ?? 0)) refuse("EINVAL", "Backward goto not supported");
+  } else if (action === ACTION.goto) refuse("EINVAL", "Missing goto target for action goto");
+  if (!create) return { family, value: kept, given: value };
   if (action === ACTION.lookup && id === 0 && !value.l3mdev) {
     if (family === AF_INET6) refuse("EINVAL", "Invalid table");
     // IPv4 takes a table that nobody uses (fib_empty_table).
@@ -147,8 +145,8 @@ function add(request: RuleRequest): void {
   const kept: RuleEntry = { family: entry.family, value: entry.value };
   rules.splice(at < 0 ? rules.length : at, 0, kept);
   net.generation++;
-  if (entry.value.action === ACTION.lookup && entry.value.tableId)
-    tableIn(net, entry.family as Family, entry.value.tableId);
+  if (entry.family === AF_INET6 && entry.value.action === ACTION.lookup && entry.value.tableId)
+    tableIn(net, AF_INET6, entry.value.tableId); // fib6_rule_configure
   notify(kernel, net, RTM.newrule, kept, request);
 }
 

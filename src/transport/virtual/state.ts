@@ -164,6 +164,8 @@ export interface NeighborEntry {
   lladdr: string | undefined;
   state: number;
   flags: number;
+  /** RTN_*, of the address. */
+  type: number;
   proxy: boolean;
   protocol: number;
   extFlags: number;

@@ -1,7 +1,7 @@
 /** What two kernels are compared by: messages without what is different from run to run. @module */
 import { decodeMessages } from "../../../src/codec/decode-message.ts";
 
-/** Members that differ by time, by processors, by traffic of the kernel's own, or by version. */
+/** Members that differ by time, by processors, by traffic of the kernel's own, by its version or by what it was built with. */
 const VOLATILE = new Set([
   "stats",
   "stats64",
@@ -31,6 +31,14 @@ const VOLATILE = new Set([
   "multiBoolopt",
   "fdbNLearned",
   "forceForwarding",
+  "vlanFiltering",
+  "vlanProtocol",
+  "vlanDefaultPvid",
+  "vlanStatsEnabled",
+  "vlanStatsPerPort",
+  "vlanTunnel",
+  "mrpRingOpen",
+  "mrpInOpen",
   "unknown",
   "probes",
   "refcnt",
@@ -69,7 +77,7 @@ function fromTraffic(name: string, value: Record<string, unknown>): boolean {
   if (value.family === AF_BRIDGE || MULTICAST.test(String(value.dst))) return true;
   return !KEPT_NEIGHBORS.has(String(value.dst));
 }
-const KEPT_NEIGHBORS = new Set(["192.0.2.50", "192.0.2.51", "2001:db8::50"]);
+const KEPT_NEIGHBORS = new Set(["192.0.2.50", "192.0.2.51", "2001:db8::50", "0.0.0.0"]);
 
 /** The messages of a datagram as lines to compare. */
 export function lines(datagram: Uint8Array, prefix = ""): string[] {
