@@ -1,5 +1,5 @@
 /** `nlink tc` against the system's tc: what both show, and how both end. @module */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cli } from "../support/cli.ts";
 import { noKernel, type Sandbox, sandbox, titled } from "../support/netns.ts";
@@ -290,6 +290,78 @@ describe.skipIf(noKernel)(titled("tc filter"), () => {
     "action nosuch",
     "action help",
   ])("tc %s: ends as tc does", async (line) => {
+    await end(line);
+  });
+});
+
+describe.skipIf(noKernel)(titled("tc monitor"), () => {
+  beforeAll(async () => {
+    await setUp();
+    // It takes a while to be loaded.
+    await ours("monitor nosuch");
+  });
+  afterAll(() => box?.close());
+
+  const LINES = [
+    "qdisc add dev v0 root handle 1: htb",
+    "class add dev v0 parent 1: classid 1:1 htb rate 1mbit",
+    "filter add dev v0 parent 1: protocol ip prio 1 u32 match u32 0 0 flowid 1:1",
+    "filter replace dev v0 parent 1: protocol ip prio 1 handle 800::800 u32 match u32 0 0 flowid 1:1",
+    "filter del dev v0 parent 1: protocol ip prio 1",
+    "qdisc replace dev v0 root handle 2: tbf rate 1mbit burst 3k limit 10k",
+    "qdisc del dev v0 root",
+  ];
+  /** What we print of the events of these lines. */
+  async function heard(line: string, lines: readonly string[] = LINES): Promise<string> {
+    const ends = new AbortController();
+    let stdout = "";
+    let come = () => {};
+    const last = new Promise<void>((resolve) => {
+      come = resolve;
+    });
+    const run = cli(["tc", ...words(line)], {
+      netns: box.name,
+      signal: ends.signal,
+      stdout: (text) => {
+        stdout += text;
+        if (/deleted.*tbf/.test(text)) come();
+      },
+    });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    for (const each of lines) expect(theirs(each)).toMatchObject({ code: 0 });
+    await last;
+    ends.abort();
+    expect(await run).toMatchObject({ code: 0 });
+    return stdout;
+  }
+  test("is what tc prints", async () => {
+    const tc = spawn("tc", ["-n", box.name, "monitor"]);
+    let wanted = "";
+    tc.stdout.setEncoding("utf8").on("data", (text) => {
+      wanted += text;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const got = await heard("monitor");
+    await expect.poll(() => wanted).toBe(got);
+    tc.kill();
+  });
+  test("only some objects, with the time", async () => {
+    const text = await heard("monitor qdisc class --timestamp");
+    expect(text).toMatch(/^Timestamp: \w{3} \w{3} [ \d]\d [\d:]{8} \d{4} \d+ usec\n/);
+    expect(text).toContain("\nqdisc htb 1: dev v0 root r2q 10 ");
+    expect(text).not.toContain("filter");
+    expect(await heard("-ts monitor qdisc")).toMatch(/^\[\d{4}-\d\d-\d\dT[\d:.]{15}\] (deleted )?qdisc /);
+  });
+  test("JSON has an object a line", async () => {
+    const events = (await heard("monitor -j"))
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(events).toContainEqual(expect.objectContaining({ added: true, kind: "u32", protocol: "ip", pref: 1 }));
+    expect(events).toContainEqual(expect.objectContaining({ class: "htb", handle: "1:1", rate: 125_000 }));
+    expect(events.at(-1)).toMatchObject({ deleted: true, kind: "tbf", handle: "2:" });
+  });
+  test.each(["monitor nosuch", "monitor help"])("tc %s: ends as tc does", async (line) => {
     await end(line);
   });
 });

@@ -16,6 +16,7 @@ import { type Device, deviceNames } from "../device.ts";
 import { type Dump, type DumpOptions, listDump, type Stream, streamDumps } from "../dump.ts";
 import { about, ask, existed, ifFound } from "../facet.ts";
 import { checkOptions, integer, OptionError } from "../options.ts";
+import { Chains } from "./chains.ts";
 import { Classes } from "./classes.ts";
 import { ethertypeOption, type FilterParent, filterParent, formatFilterParent, whereOf } from "./filter-place.ts";
 import { lacking, made, madeByIndex, readContext, type Target, targetName } from "./host.ts";
@@ -135,19 +136,25 @@ export class Filters {
   removeIfExists(target: Target, which: FilterSelector, options: ExchangeOptions = {}): Promise<boolean> {
     return existed(this.remove(target, which, options));
   }
-  /** Removes all filters of a parent, or of one of its chains. */
+  /** Removes all filters of a parent, in all its chains or in one. */
   async flush(
     target: Target,
     at: Pick<FilterPlace, "parent" | "chain"> = {},
     options: ExchangeOptions = {},
   ): Promise<void> {
     checkOptions("filters", at, ["parent", "chain"]);
-    const value = { ...(await whereOf(this.#channel, target, at.parent, options)), ...chainOf(at.chain) };
+    const where = await whereOf(this.#channel, target, at.parent, options);
     const operation = `flush filters of ${targetName(target)}`;
-    await about(
-      deviceOf(target),
-      this.#channel.ack({ type: RTM.deltfilter, schema, value }, { operation, ...options }),
-    );
+    // The kernel flushes one chain, 0 where none is named (tc_del_tfilter).
+    const chains = at.chain === undefined ? await this.#chains(target, at.parent, options) : [at.chain];
+    for (const chain of chains)
+      await about(
+        deviceOf(target),
+        this.#channel.ack(
+          { type: RTM.deltfilter, schema, value: { ...where, ...chainOf(chain) } },
+          { operation, ...options },
+        ),
+      );
   }
 
   /** The request, not sent: for a `Batch`. Devices are given by index here. */
@@ -212,6 +219,12 @@ export class Filters {
     return this.#read(answer, options);
   }
 
+  /** The numbers of a place's chains; 0 is always tried, for the kernel to say what is wrong with the place. */
+  async #chains(target: Target, parent: FilterParent | undefined, options: ExchangeOptions): Promise<number[]> {
+    const at = parent === undefined ? {} : { parent };
+    const chains = await new Chains(this.#channel).list(target, at, options);
+    return [...new Set([0, ...chains.map(({ chain }) => chain)])];
+  }
   #little(): boolean {
     return this.#channel.transport.byteOrder === "little";
   }

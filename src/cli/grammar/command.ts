@@ -70,6 +70,8 @@ interface Entry {
   readonly name: string;
   readonly also?: readonly string[] | undefined;
   readonly help: string;
+  /** Exit statuses of a word that is none of a group's entries, and of `help`, from here on: ip's 1 and 255 otherwise. */
+  readonly statuses?: { readonly unknown: number; readonly help: number } | undefined;
 }
 /** Something to do. */
 export interface Command extends Entry {
@@ -88,8 +90,6 @@ export interface Group extends Entry {
   readonly globals?: Options | undefined;
   /** Letters may stand together, `-tuln`. */
   readonly clusters?: boolean | undefined;
-  /** Exit statuses of a word that is none of the entries, and of `help`, from here on: ip's 1 and 255 otherwise. */
-  readonly statuses?: { readonly unknown: number; readonly help: number } | undefined;
   /** The entry that is meant where none is said. */
   readonly otherwise?: string | undefined;
   /** What to do where the line ends here, instead. */

@@ -77,7 +77,8 @@ function unknown(path: readonly Group[], word: string): CommandError {
     : usage(`Command "${word}" is unknown, try "${names.join(" ")} help".`);
 }
 /** Exit statuses by the innermost group that has its own. */
-export function statusesOf(path: readonly (Group | Command)[]): NonNullable<Group["statuses"]> {
-  const own = path.findLast((node) => isGroup(node) && node.statuses !== undefined) as Group | undefined;
-  return own?.statuses ?? { unknown: EXIT.failure, help: EXIT.usage };
+export function statusesOf(path: readonly (Group | Command)[]): NonNullable<Command["statuses"]> {
+  return (
+    path.findLast(({ statuses }) => statuses !== undefined)?.statuses ?? { unknown: EXIT.failure, help: EXIT.usage }
+  );
 }

@@ -2,7 +2,8 @@
 
 import { indexOf } from "../../api/device.ts";
 import { ask } from "../../api/facet.ts";
-import { filterValue, placedFilter } from "../../api/tc/filters.ts";
+import { Chains } from "../../api/tc/chains.ts";
+import { Filters, filterValue, placedFilter } from "../../api/tc/filters.ts";
 import { NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL } from "../../codec/nlmsg/header.ts";
 import { RTM } from "../../codec/rtnetlink/types.ts";
 import type { Input } from "../../codec/schema/codec.ts";
@@ -124,13 +125,13 @@ async function get(context: Context, noun: Noun, values: Settings): Promise<void
 
 const flushed = { dev: place.dev, block: place.block, root: place.root, ingress: place.ingress, egress: place.egress, parent: place.parent, chain: place.chain } satisfies Options; // biome-ignore format: a list
 async function flush(context: Context, noun: Noun, values: Values<typeof flushed>): Promise<void> {
-  if (noun === "filter") return change(context, noun, "delete", values);
-  const { Chains } = await import("../../api/tc/chains.ts");
-  const { dev, block, parent } = values;
+  const { dev, block, parent, chain } = values;
   head(values);
   if (dev === undefined && block === undefined) throw usage('Must specify netdevice "dev" or block index "block"');
   const target = block === undefined ? dev! : { block };
-  await new Chains(await context.rtnetlink()).flush(target, given({ parent }));
+  const channel = await context.rtnetlink();
+  if (noun === "filter") await new Filters(channel).flush(target, given({ parent: parent || undefined, chain }));
+  else await new Chains(channel).flush(target, given({ parent: parent || undefined }));
 }
 
 const shown = { ...place, dev: { ...place.dev, fits: () => true } } satisfies Options;

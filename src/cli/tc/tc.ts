@@ -18,6 +18,7 @@ export const tc = group({
     lazy("filter", [], "which packets go to which class", async () => (await import("./filter.ts")).filter),
     lazy("chain", [], "chains of filters", async () => (await import("./filter.ts")).chain),
     lazy("action", ["actions"], "actions that filters share", async () => (await import("./action.ts")).action),
+    lazy("monitor", [], "follow what changes", async () => (await import("./monitor.ts")).monitor),
   ],
   async run(context: Context) {
     if (context.globals.batch !== undefined) return runBatch(context);
