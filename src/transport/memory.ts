@@ -52,10 +52,21 @@ export class MemoryTransport implements Transport {
     this.queue(what, more);
     this.#schedule();
   }
-  /** The receive buffer has overflowed: `lost` datagrams found no room. */
-  overrun(lost = 1): void {
+  /**
+   * The receive buffer has overflowed: `lost` datagrams found no room. Receiving meets it behind what is queued, as where it happened; or
+   * `first`, as the kernel tells of it (skb_recv_datagram looks at the socket's error before its queue).
+   */
+  overrun(lost = 1, first = false): void {
+    if (this.#closed) return;
     this.#drops += lost;
-    this.deliver(new TransportError("recvmsg", "ENOBUFS", 105));
+    const error = new TransportError("recvmsg", "ENOBUFS", 105);
+    if (first) this.#queue.splice(this.#first, 0, error);
+    else this.queue(error);
+    this.#schedule();
+  }
+  /** One more is lost of an overflow that was told of. */
+  protected lose(): void {
+    this.#drops++;
   }
   /** How many datagrams and errors wait to be received. */
   get queued(): number {
@@ -73,11 +84,11 @@ export class MemoryTransport implements Transport {
   }
 
   send(datagram: Uint8Array): void {
-    this.#check("sendto");
+    this.check("sendto");
     this.sent(datagram.slice());
   }
   receive(): Datagram | undefined {
-    this.#check("recvmsg");
+    this.check("recvmsg");
     if (this.queued === 0) this.emptied();
     if (this.queued === 0) return undefined;
     const next = this.#queue[this.#first++];
@@ -89,17 +100,17 @@ export class MemoryTransport implements Transport {
     return next;
   }
   listen(listener: (() => void) | undefined): void {
-    this.#check("listen");
+    this.check("listen");
     this.#listener = listener;
     this.#keepAlive();
     this.#schedule();
   }
   join(group: number): void {
-    this.#check("setsockopt NETLINK_ADD_MEMBERSHIP");
+    this.check("setsockopt NETLINK_ADD_MEMBERSHIP");
     this.joined.add(group);
   }
   leave(group: number): void {
-    this.#check("setsockopt NETLINK_DROP_MEMBERSHIP");
+    this.check("setsockopt NETLINK_DROP_MEMBERSHIP");
     this.joined.delete(group);
   }
   drops(): number | undefined {
@@ -142,7 +153,8 @@ export class MemoryTransport implements Transport {
       this.#schedule();
     }, 0);
   }
-  #check(operation: string): void {
+  /** @throws {TransportError} `EBADF` it is closed */
+  protected check(operation: string): void {
     if (this.#closed) throw new TransportError(operation, "EBADF", 9, "the transport is closed");
   }
 }

@@ -65,6 +65,7 @@ export class MockSocket extends MemoryTransport {
     this.shared.script.take(this, datagram);
   }
   another(options: AnotherOptions = {}): Transport {
+    this.check("open another socket");
     return new MockSocket(this.shared, options);
   }
   openNetns(spec: NetnsSpec): NetnsHandle {

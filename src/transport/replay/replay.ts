@@ -243,6 +243,7 @@ class ReplaySocket extends MemoryTransport {
     return bytes;
   }
   another(options: AnotherOptions = {}): Transport {
+    this.check("open another socket");
     return new ReplaySocket(this.#player, this.protocol, options);
   }
   openNetns(): NetnsHandle {

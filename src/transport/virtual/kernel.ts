@@ -6,7 +6,7 @@ import { encodeTo } from "../../codec/schema/engine.ts";
 import type { ByteOrder } from "../../codec/wire/order.ts";
 import { Writer } from "../../codec/wire/writer.ts";
 import { NamespaceNotFound } from "../errors.ts";
-import { type NetnsHandle, type NetnsSpec, TransportError } from "../transport.ts";
+import { type NetnsHandle, type NetnsSpec, netnsText, TransportError } from "../transport.ts";
 import { type Clock, type ClockMode, createClock } from "./clock.ts";
 import { type SocketOptions, VirtualSocket } from "./socket.ts";
 import type { Link, Netns, State, Timer } from "./state.ts";
@@ -83,14 +83,6 @@ export class Kernel {
   }
   /** @throws {NamespaceNotFound} */
   resolve(spec: NetnsSpec): number {
-    const target =
-      typeof spec === "string"
-        ? spec
-        : "pid" in spec
-          ? `pid ${spec.pid}`
-          : "path" in spec
-            ? spec.path
-            : `fd ${spec.fd}`;
     const id =
       typeof spec === "string"
         ? this.state.names.get(spec)
@@ -99,7 +91,7 @@ export class Kernel {
           : "path" in spec
             ? this.state.names.get(spec.path.slice(spec.path.lastIndexOf("/") + 1))
             : this.#descriptors.get(spec.fd);
-    if (id === undefined) throw new NamespaceNotFound(target);
+    if (id === undefined) throw new NamespaceNotFound(netnsText(spec));
     return id;
   }
   /** Namespace of a descriptor that a request holds. */
@@ -183,7 +175,7 @@ export class Kernel {
       return w.take();
     };
     for (const socket of this.sockets) {
-      if (socket === echo || !socket.groups.has(group)) continue;
+      if (socket === echo || !socket.joined.has(group)) continue;
       let nsid: number | undefined;
       if (socket.netns !== net.id) {
         if (!socket.options.allNamespaces) continue;
@@ -191,9 +183,9 @@ export class Kernel {
         if (nsid === undefined) continue;
       }
       bytes ??= make();
-      socket.deliver(bytes, group, nsid);
+      socket.deliver(bytes, { group, nsid });
     }
-    if (echo) echo.deliver(bytes ?? make(), group);
+    if (echo) echo.deliver(bytes ?? make(), { group });
   }
 
   // ---- time -------------------------------------------------------------------------------------------------------------------
