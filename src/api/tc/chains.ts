@@ -12,7 +12,7 @@ import { type DumpOptions, listDump } from "../dump.ts";
 import { about, ask, existed } from "../facet.ts";
 import { checkOptions, integer } from "../options.ts";
 import { ethertypeOption, type FilterParent, formatFilterParent, whereOf } from "./filter-place.ts";
-import { lacking, made, readContext, type Target, targetName } from "./host.ts";
+import { absent, lacking, made, readContext, type Target, targetName } from "./host.ts";
 
 export interface Chain {
   dev?: string | number;
@@ -49,17 +49,22 @@ export class Chains {
       {
         message: { type: RTM.getchain, schema, value },
         answer: schema,
-        map: (m) => readChain(m as ChainMessage, context),
+        map: (m) => readChain(m as ChainMessage, context, value.parent),
       },
       { operation: `list chains of ${targetName(target)}`, ...options },
     );
   }
-  /** @throws {NetlinkError} EINVAL: there is no such chain, in the kernel's words */
+  /** @throws {NetlinkError} ENOENT: there is no such chain, block or parent */
   async get(target: Target, { parent, chain }: ChainPlace, options: ExchangeOptions = {}): Promise<Chain> {
     const value = { ...(await whereOf(this.#channel, target, parent, options)), chain: integer("chain.chain", chain) };
     const operation = `get chain ${chain} of ${targetName(target)}`;
-    const message = await ask(this.#channel, { type: RTM.getchain, schema, value }, schema, { operation, ...options });
-    return readChain(message as ChainMessage, await this.#context(options));
+    const message = await ask(this.#channel, { type: RTM.getchain, schema, value }, schema, {
+      operation,
+      ...options,
+    }).catch((e: unknown) => {
+      throw absent(e);
+    });
+    return readChain(message as ChainMessage, await this.#context(options), value.parent);
   }
   async add(target: Target, place: ChainPlace, options: ExchangeOptions = {}): Promise<void> {
     const { template } = place;
@@ -76,11 +81,16 @@ export class Chains {
       throw template ? lacking(e, "classifier", template.kind, operation) : e;
     }
   }
-  /** Removes a chain with its filters. */
+  /** Removes a chain with its filters. @throws {NetlinkError} ENOENT */
   async remove(target: Target, { parent, chain }: ChainPlace, options: ExchangeOptions = {}): Promise<void> {
     const value = { ...(await whereOf(this.#channel, target, parent, options)), chain: integer("chain.chain", chain) };
     const operation = `remove chain ${chain} of ${targetName(target)}`;
-    await about(deviceOf(target), this.#channel.ack({ type: RTM.delchain, schema, value }, { operation, ...options }));
+    await about(
+      deviceOf(target),
+      this.#channel.ack({ type: RTM.delchain, schema, value }, { operation, ...options }),
+    ).catch((e: unknown) => {
+      throw absent(e);
+    });
   }
   removeIfExists(target: Target, place: ChainPlace, options: ExchangeOptions = {}): Promise<boolean> {
     return existed(this.remove(target, place, options));
@@ -113,14 +123,18 @@ function chainValue(place: ChainPlace, context: TcContext): Input<typeof schema>
   return { ...chain, kind: template.kind, ...(options !== undefined && { options }) };
 }
 
-/** A chain in the user's terms. */
-export function readChain(m: ChainMessage, context: TcContext): Chain {
+/** A chain in the user's terms. `asked`: where it was asked for; of a clsact the kernel says the qdisc alone (tc_chain_fill_node). */
+export function readChain(m: ChainMessage, context: TcContext, asked = 0): Chain {
   const { kind, options } = m;
   const known = kind !== undefined && Object.hasOwn(filterKinds, kind);
   return {
     ...(m.ifindex === MAGIC_BLOCK
       ? { block: m.parent }
-      : { dev: context.deviceName(m.ifindex) ?? m.ifindex, index: m.ifindex, parent: formatFilterParent(m.parent) }),
+      : {
+          dev: context.deviceName(m.ifindex) ?? m.ifindex,
+          index: m.ifindex,
+          parent: formatFilterParent(asked || m.parent),
+        }),
     chain: m.chain ?? 0,
     ...(kind !== undefined && {
       template: {

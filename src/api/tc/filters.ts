@@ -19,7 +19,7 @@ import { checkOptions, integer, OptionError } from "../options.ts";
 import { Chains } from "./chains.ts";
 import { Classes } from "./classes.ts";
 import { ethertypeOption, type FilterParent, filterParent, formatFilterParent, whereOf } from "./filter-place.ts";
-import { lacking, made, madeByIndex, readContext, type Target, targetName } from "./host.ts";
+import { absent, lacking, made, madeByIndex, readContext, type Target, targetName } from "./host.ts";
 import { Qdiscs } from "./qdiscs.ts";
 
 export interface FilterBase {
@@ -100,7 +100,9 @@ export class Filters {
     const message = await about(
       deviceOf(target),
       ask(this.#channel, { type: RTM.gettfilter, schema, value }, schema, { operation, ...options }),
-    );
+    ).catch((e: unknown) => {
+      throw absent(e);
+    });
     return this.#read(message as FilterMessage, options);
   }
   find(target: Target, which: FilterSelector, options: ExchangeOptions = {}): Promise<Filter | undefined> {
@@ -130,7 +132,9 @@ export class Filters {
     await about(
       deviceOf(target),
       this.#channel.ack({ type: RTM.deltfilter, schema, value }, { operation, ...options }),
-    );
+    ).catch((e: unknown) => {
+      throw absent(e);
+    });
   }
   /** Says whether there was one to remove. */
   removeIfExists(target: Target, which: FilterSelector, options: ExchangeOptions = {}): Promise<boolean> {
@@ -213,9 +217,12 @@ export class Filters {
     } catch (e) {
       throw lacking(e, "classifier", filter.kind, operation);
     }
-    // Of a u32 that was there before the kernel reports what it was (u32_change leaves the old one in `arg`).
-    const stale = filter.kind === "u32" && verb !== "add" && place.handle !== undefined;
-    if (!answer || stale) return this.get(target, { ...place, kind: filter.kind }, options);
+    if (!answer) return this.get(target, { ...place, kind: filter.kind }, options);
+    // The kernel tells of a matchall before it is in its place: with its priority, without all else (mall_change).
+    if (answer.handle === 0 && filter.kind === "matchall") {
+      const which = { priority: priorityOf(answer.info), handle: place.handle ?? 1 };
+      return this.get(target, { ...place, ...which, kind: filter.kind }, options);
+    }
     return this.#read(answer, options);
   }
 

@@ -125,3 +125,12 @@ export function lacking(e: unknown, what: "qdisc" | "classifier" | "action", kin
     cause: e,
   });
 }
+
+/** What filters and chains should be in, and is not there: EINVAL in the kernel's words (tcf_qdisc_find, tc_ctl_chain of cls_api.c). */
+const ABSENT =
+  /Parent Qdisc doesn't exist|Block of given index was not found|Specified class doesn't exist|Cannot find specified filter chain/;
+/** As ENOENT: what is not there cannot be found, nor removed. */
+export function absent(e: unknown): unknown {
+  if (!(e instanceof NetlinkError) || e.code !== "EINVAL" || !ABSENT.test(e.kernelMessage ?? "")) return e;
+  return new NetlinkError({ code: "ENOENT", errno: 2, operation: e.operation, text: e.kernelMessage!, cause: e });
+}

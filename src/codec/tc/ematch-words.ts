@@ -129,9 +129,9 @@ const cmp: Spelling<"cmp"> = {
   },
   print: ({ align, at, layer = "network", mask, trans, op, value }) =>
     `${align} at ${at} layer ${layer}${mask ? ` mask ${hex(mask)}` : ""}${trans ? " trans" : ""} ${op} ${value}`,
-  // Of 32 bits tc shows no alignment, and values as signed numbers (cmp_print_eopt).
+  // Values are shown as signed numbers (cmp_print_eopt).
   show: ({ align, at, layer = "network", mask, trans, op, value }) =>
-    `${align === "u32" ? "" : `${align} `}at ${at} layer ${layerNumber(layer)} ${mask ? `mask ${hex(mask)} ` : ""}${trans ? "trans " : ""}${op} ${value | 0}`,
+    `${align} at ${at} layer ${layerNumber(layer)} ${mask ? `mask ${hex(mask)} ` : ""}${trans ? "trans " : ""}${op} ${value | 0}`,
 };
 
 const nbyte: Spelling<"nbyte"> = {

@@ -188,3 +188,8 @@ export const KEYS = {
   ],
 } as const;
 export const ALL_KEYS: readonly Key[] = Object.values(KEYS).flat();
+/** As words: the types of what is inside come before what they allow, as tc wants it. */
+export const SPELT_KEYS: readonly Key[] = /* @__PURE__ */ (() => {
+  const rank = ({ option }: Key) => (/vlan/i.test(option) ? 0 : option.startsWith("ppp") ? 1 : 2);
+  return [...ALL_KEYS].sort((a, b) => rank(a) - rank(b));
+})();

@@ -30,7 +30,7 @@ import { count, known, toggle } from "../options.ts";
 import type { Out } from "../show.ts";
 import type { Words } from "../words.ts";
 import type { Pair } from "./flower-forms.ts";
-import { ALL_KEYS, ETH, type Facts, KEYS, type Key } from "./flower-keys.ts";
+import { ALL_KEYS, ETH, type Facts, KEYS, type Key, SPELT_KEYS } from "./flower-keys.ts";
 import { flowerSchema } from "./flower-schema.ts";
 import { parseTunnel, showTunnel, TUNNEL_WORDS, type TunnelOptions, type TunnelOptionsOut, tunnelFromWire, tunnelToWire, tunnelWords } from "./flower-tunnel.ts"; // biome-ignore format: one line
 import { deviceOption } from "./indev.ts";
@@ -321,7 +321,7 @@ export const flowerKind: TcKind<"flower", typeof flowerSchema, FlowerOptions, Fl
       ...(hwTc === undefined ? [] : ["hw_tc", String(hwTc)]),
       ...(verbose ? ["verbose"] : []),
       ...(indev === undefined ? [] : ["indev", indev]),
-      ...ALL_KEYS.flatMap((key) => (given[key.option] === undefined ? [] : [key.word === "icmp_type" ? "type" : key.word === "icmp_code" ? "code" : key.word, printKey(key, given[key.option])])), // biome-ignore format: one expression
+      ...SPELT_KEYS.flatMap((key) => (given[key.option] === undefined ? [] : [key.word === "icmp_type" ? "type" : key.word === "icmp_code" ? "code" : key.word, printKey(key, given[key.option])])), // biome-ignore format: one expression
       ...(mpls ? mplsWords(mpls) : []),
       ...(encOptions ? tunnelWords(encOptions) : []),
       ...(cfm ? ["cfm", ...(cfm.level === undefined ? [] : ["mdl", String(cfm.level)]), ...(cfm.opcode === undefined ? [] : ["op", String(cfm.opcode)])] : []), // biome-ignore format: one expression

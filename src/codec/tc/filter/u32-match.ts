@@ -535,6 +535,8 @@ export function matchWords(match: U32Match): string[][] {
     const { value, mask } = toMasked(number, name, place.max);
     // A word that tc lacks.
     if (family === "icmp6") return [["u8", String(value), hex(mask), "at", `nexthdr+${name === "type" ? 0 : 1}`]];
+    // tc looks for it behind the wrong header.
+    if (name === "icmpCode") return [["u8", String(value), hex(mask), "at", family === "ip" ? "21" : "41"]];
     return [[family, spelt(name), String(value), hex(mask)]];
   });
 }

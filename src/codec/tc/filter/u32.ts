@@ -107,6 +107,10 @@ export interface U32 extends Classed, Offloaded, Policed {
   match?: U32Match[];
   mark?: MaskedOut;
   divisor?: number;
+  /**
+   * Not of the tables that the kernel numbers, from 800: on: the root table of a priority has another number each time, and a rule that is given
+   * again goes there without one. Its number is in the handle.
+   */
   ht?: string;
   link?: string;
   hashkey?: { mask: number; at: number };
@@ -128,6 +132,8 @@ function tableOf(given: string | number | undefined, name: string): number | und
   if (nodeOf(handle) !== 0) fail(name, -1, `${show(given)} is a rule's handle; a table's has no third part`);
   return handle;
 }
+const OWN_TABLES = 0x800; // gen_new_htid
+const byItself = (hash: number): boolean => htOf(hash) >= OWN_TABLES && bucketOf(hash) === 0;
 const divisorOf = (options: object, name: string): number | undefined => {
   const divisor = count(options, "divisor", 256, 1);
   if (divisor !== undefined && (divisor & (divisor - 1)) !== 0) fail(name, -1, `${divisor} is not a power of 2`);
@@ -226,7 +232,7 @@ export const u32Kind: TcKind<"u32", typeof u32Schema, U32Options, U32> = {
       ...(divisor !== undefined && { divisor }),
       ...(sel && { match: matchesOf(sel.keys as U32Key[], context.protocol) }),
       ...(mark && { mark: fromMasked(mark.val, mark.mask, 0xffffffff) }),
-      ...(hash !== undefined && { ht: formatU32Handle(hash) }),
+      ...(hash !== undefined && !byItself(hash) && { ht: formatU32Handle(hash) }),
       ...(link !== undefined && { link: formatU32Handle(link) }),
       ...(sel && readOffsets(sel)),
       ...(indev !== undefined && { indev }),
