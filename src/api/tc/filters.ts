@@ -218,9 +218,11 @@ export class Filters {
       throw lacking(e, "classifier", filter.kind, operation);
     }
     if (!answer) return this.get(target, { ...place, kind: filter.kind }, options);
-    // The kernel tells of a matchall before it is in its place: with its priority, without all else (mall_change).
-    if (answer.handle === 0 && filter.kind === "matchall") {
-      const which = { priority: priorityOf(answer.info), handle: place.handle ?? 1 };
+    // The kernel tells of a matchall before it is in its place, with its priority alone (mall_change), and of a rule of u32 that
+    // is changed as it was before (u32_change).
+    const early = filter.kind === "matchall" ? answer.handle === 0 : filter.kind === "u32" && verb !== "add";
+    if (early) {
+      const which = { priority: priorityOf(answer.info), handle: answer.handle || (place.handle ?? 1) };
       return this.get(target, { ...place, ...which, kind: filter.kind }, options);
     }
     return this.#read(answer, options);
