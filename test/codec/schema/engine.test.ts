@@ -14,7 +14,7 @@ import {
 } from "../../../src/codec/schema/attrs.ts";
 import { decode, encode } from "../../../src/codec/schema/engine.ts";
 import { s32, u8, u16, u32 } from "../../../src/codec/schema/scalar.ts";
-import { opt, pad, struct } from "../../../src/codec/schema/struct.ts";
+import { chars, in6Addr, inAddr, opt, pad, struct, union } from "../../../src/codec/schema/struct.ts";
 import { wireForm } from "../../../src/codec/schema/wire-form.ts";
 
 const hex = (b: Uint8Array) => Buffer.from(b).toString("hex");
@@ -92,4 +92,25 @@ test("pick decodes what it names", () => {
   expect(
     decode(pick(set, "address", "len"), bytes("02000500 09000100766c616e00000000 08000300c0000201"), "little"),
   ).toEqual({ len: 5, address: "192.0.2.1" });
+});
+
+test("text in a struct that is no UTF-8 fits in again: each such byte is one character", () => {
+  const named = attrs("named", { c: "" }, { name: [1, struct("", { size: 4 }, { name: chars(4) })] });
+  const value = decode(named, bytes("08000100 61ffc3fe"), "little");
+  expect(value).toEqual({ name: { name: "a???" } });
+  expect(hex(encode(named, value, "little"))).toBe("08000100613f3f3f");
+});
+
+test("unions by a member of another struct beside them", () => {
+  const inner = struct("", { size: 4 }, { family: u8, _pad: pad(3) });
+  const outer = attrs(
+    "outer",
+    { c: "", head: struct("", { size: 20 }, { address: union("in.family", { 2: inAddr, 10: in6Addr }), in: inner }) },
+    {},
+  );
+  for (const [family, address] of [[2, "192.0.2.1"], [10, "2001:db8::1"]] as const) {
+    const value = { address, in: { family } };
+    expect(decode(outer, encode(outer, value, "big"), "big")).toEqual(value);
+  } // biome-ignore format: a table
+  expect(() => encode(outer, { address: "192.0.2.1", in: { family: 10 } })).toThrow("is not an IPv6 address");
 });
