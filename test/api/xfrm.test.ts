@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { policyValue, type XfrmPolicyOptions } from "../../src/api/xfrm/policy-value.ts";
-import { stateValue, type XfrmStateOptions } from "../../src/api/xfrm/state-value.ts";
+import { readState, stateValue, type XfrmStateOptions } from "../../src/api/xfrm/state-value.ts";
+import { Xfrm } from "../../src/api/xfrm/xfrm.ts";
+import { decode, encode } from "../../src/codec/schema/engine.ts";
+import { xfrmState } from "../../src/codec/xfrm/state.ts";
+import { silentTransport } from "../support/silent.ts";
 
 const ends = { src: "10.0.0.1", dst: "10.0.0.2", proto: "esp", spi: 1 } as const;
 const index = () => 7;
@@ -38,6 +42,39 @@ describe("what cannot be a state", () => {
   }); // biome-ignore format: a table
 });
 
+test("a state with everything comes through the wire as it was given", () => {
+  const given: XfrmStateOptions = {
+    ...ends,
+    mode: "beet",
+    reqid: 5,
+    seq: 6,
+    flags: ["noecn", "esn"],
+    extraFlags: ["oseq-may-wrap"],
+    selector: { src: "10.1.0.0/16", dst: "10.2.0.0/16", proto: "gre", key: 0xdeadbeef, dev: 7, uid: 1000 },
+    enc: { name: "cbc(aes)", key: "0x0011" },
+    auth: { name: "hmac(sha256)", key: "0x22", truncBits: 128 },
+    comp: { name: "deflate" },
+    replayWindow: 4096,
+    replaySeq: 2 ** 40,
+    replayOseq: 2n ** 60n,
+    encap: { type: "espintcp", sport: 1, dport: 2, oa: "192.0.2.9" },
+    mark: { value: 1, mask: 3 },
+    outputMark: 9,
+    ifId: 10,
+    tfcPadBytes: 11,
+    coa: "192.0.2.10",
+    limits: { softBytes: 1, hardBytes: 2, softPackets: 3, hardPackets: 4, softSeconds: 5, hardSeconds: 6, softUseSeconds: 7, hardUseSeconds: 8 },
+    offload: { dev: 7, dir: "in", packet: true },
+    dir: "in",
+    mappingMaxAgeSeconds: 12,
+    natKeepaliveSeconds: 13,
+  }; // biome-ignore format: a table
+  const wire = encode(xfrmState, stateValue("state", given, index) as never, "big");
+  const read = readState(decode(xfrmState, wire, "big"), () => undefined);
+  expect(read).toMatchObject(given);
+  expect(stateValue("state", read as XfrmStateOptions, index)).toEqual(stateValue("state", given, index));
+});
+
 describe("what cannot be a policy", () => {
   test.each<[object, string]>([
     [{}, "policy.dir: is missing"],
@@ -53,4 +90,15 @@ describe("what cannot be a policy", () => {
   ])("%j", (options, message) => {
     expect(() => policyValue("policy", options as XfrmPolicyOptions, index)).toThrow(message);
   }); // biome-ignore format: a table
+});
+
+test("without rtnetlink beside it a device by name is refused, and nothing is sent", async () => {
+  const sent: Uint8Array[] = [];
+  const transport = { ...silentTransport, protocol: 6, send: (datagram: Uint8Array) => void sent.push(datagram) };
+  await using xfrm = await Xfrm.open({ transport });
+  await expect(xfrm.states.add({ ...ends, selector: { dev: "eth0" } })).rejects.toThrow(
+    'dev: "eth0" is a name: without a routeTransport devices are known by index',
+  );
+  expect(sent).toEqual([]);
+  await expect(Xfrm.open({ transprt: transport } as never)).rejects.toThrow("xfrm.transprt: there is no such option");
 });

@@ -1,11 +1,12 @@
 /** What the facets of IPsec stand on. @module */
 import type { Channel, ExchangeOptions } from "../channel.ts";
+import type { DeviceIndexes } from "../device.ts";
 import type { DeviceName } from "../facet.ts";
 
 export interface XfrmHost {
   readonly channel: Channel;
-  /** A conversation of rtnetlink in the same namespace, which knows devices by name. */
-  readonly devices: Channel;
+  /** What `build` makes of options that may name devices. @throws {OptionError} a name where there is nobody to ask */
+  withIndexes<T>(build: (index: DeviceIndexes) => T, options: ExchangeOptions): Promise<T>;
   /** Names of devices as of now. */
   names(options: ExchangeOptions): Promise<DeviceName>;
 }

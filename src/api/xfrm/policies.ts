@@ -3,7 +3,6 @@ import { policyCounts, type XfrmDefault, xfrmDefault } from "../../codec/xfrm/in
 import { xfrmPolicy, xfrmPolicyDump, xfrmPolicyId } from "../../codec/xfrm/policy.ts";
 import { XFRM_MSG, xfrmDefaults, xfrmDirections, xfrmPolicyTypes } from "../../codec/xfrm/types.ts";
 import type { ExchangeOptions } from "../channel.ts";
-import { withIndexes } from "../device.ts";
 import { type Dump, type DumpOptions, listDump, type Stream, streamDump } from "../dump.ts";
 import { ask, type DeviceName, existed } from "../facet.ts";
 import { checkOptions, OptionError, wordNumber } from "../options.ts";
@@ -129,7 +128,7 @@ export class XfrmPolicies {
   }
 
   async #put(verb: string, type: number, policy: XfrmPolicyOptions, options: ExchangeOptions): Promise<void> {
-    const value = await withIndexes(this.#host.devices, (index) => policyValue("policy", policy, index), options);
+    const value = await this.#host.withIndexes((index) => policyValue("policy", policy, index), options);
     await this.#host.channel.ack(
       { type, schema: xfrmPolicy, value: value as never },
       { operation: label(verb, policy), ...options },
@@ -138,7 +137,7 @@ export class XfrmPolicies {
   async #one(type: number, id: XfrmPolicyId, options: ExchangeOptions) {
     if (id.selector === undefined && !id.index)
       throw new OptionError("policy: neither selector nor index says which one", "selector", "a selector or an index");
-    const value = await withIndexes(this.#host.devices, (index) => policyIdValue("policy", id, index), options);
+    const value = await this.#host.withIndexes((index) => policyIdValue("policy", id, index), options);
     return { type, schema: xfrmPolicyId, value: value as never };
   }
 }

@@ -3,7 +3,6 @@ import { stateCounts } from "../../codec/xfrm/info.ts";
 import { xfrmAllocSpi, xfrmState, xfrmStateDump, xfrmStateFlush, xfrmStateId } from "../../codec/xfrm/state.ts";
 import { XFRM_MSG, xfrmModes } from "../../codec/xfrm/types.ts";
 import type { ExchangeOptions } from "../channel.ts";
-import { withIndexes } from "../device.ts";
 import { type Dump, type DumpOptions, listDump, type Stream, streamDump } from "../dump.ts";
 import { ask, type DeviceName, existed } from "../facet.ts";
 import { canonicalAddress, checkOptions, integer, OptionError, wordNumber } from "../options.ts";
@@ -138,7 +137,7 @@ export class XfrmStates {
   }
 
   async #put(verb: string, type: number, state: XfrmStateOptions, options: ExchangeOptions): Promise<void> {
-    const value = await withIndexes(this.#host.devices, (index) => stateValue("state", state, index), options);
+    const value = await this.#host.withIndexes((index) => stateValue("state", state, index), options);
     await this.#host.channel.ack(
       { type, schema: xfrmState, value: value as never },
       { operation: label(verb, state), ...options },

@@ -3,9 +3,9 @@ import { XFRM } from "../../codec/xfrm/types.ts";
 import type { Transport } from "../../transport/transport.ts";
 import { Channel } from "../channel.ts";
 import type { ConnectionOptions } from "../connection.ts";
-import { deviceNames } from "../device.ts";
+import { type DeviceIndexes, deviceNames, withIndexes } from "../device.ts";
 import type { NotificationOptions } from "../notifications.ts";
-import { checkOptions } from "../options.ts";
+import { checkOptions, OptionError } from "../options.ts";
 import { type XfrmEvent, type XfrmSelection, xfrmEvents } from "./events.ts";
 import type { XfrmHost } from "./host.ts";
 import { XfrmPolicies } from "./policies.ts";
@@ -31,7 +31,8 @@ export class Xfrm implements AsyncDisposable {
     this.#route = route;
     const host: XfrmHost = {
       channel,
-      devices: route ?? channel,
+      withIndexes: async (build, { timeout, signal }) =>
+        route ? withIndexes(route, build, { timeout, signal }) : build(onlyIndex),
       names: async ({ timeout, signal }) => {
         const names = route && (await deviceNames(route, { timeout, signal }));
         return (index) => names?.get(index);
@@ -84,3 +85,10 @@ export class Xfrm implements AsyncDisposable {
     this.close();
   }
 }
+
+/** Where there is no rtnetlink to ask. */
+const onlyIndex: DeviceIndexes = (device) => {
+  if (typeof device === "number") return device;
+  const text = `dev: ${JSON.stringify(device)} is a name: without a routeTransport devices are known by index`;
+  throw new OptionError(text, "dev", "an index");
+};
