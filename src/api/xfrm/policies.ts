@@ -5,7 +5,7 @@ import { XFRM_MSG, xfrmDefaults, xfrmDirections, xfrmPolicyTypes } from "../../c
 import type { ExchangeOptions } from "../channel.ts";
 import { type Dump, type DumpOptions, listDump, type Stream, streamDump } from "../dump.ts";
 import { ask, type DeviceName, existed } from "../facet.ts";
-import { checkOptions, OptionError, wordNumber } from "../options.ts";
+import { checkOptions, integer, OptionError, wordNumber } from "../options.ts";
 import { wordOf } from "./common.ts";
 import { ALL_FLAGS, type XfrmHost } from "./host.ts";
 import {
@@ -104,6 +104,26 @@ export class XfrmPolicies {
     checkOptions("policies", filter, ["type"]);
     const message = { type: XFRM_MSG.flushpolicy, schema: xfrmPolicyDump, value: typeValue(filter.type) };
     await existed(this.#host.channel.ack(message, { operation: "flush policies", ...options }));
+  }
+
+  /**
+   * From which lengths of prefixes on, local and remote, policies are found by hash: `setThresholds({ ipv4: [24, 16] })`; 32 and 128 as a
+   * rule, which is whole addresses. (Linux 3.18)
+   */
+  async setThresholds(
+    thresholds: { readonly [F in "ipv4" | "ipv6"]?: readonly [local: number, remote: number] | undefined },
+    options: ExchangeOptions = {},
+  ): Promise<void> {
+    checkOptions("thresholds", thresholds, ["ipv4", "ipv6"]);
+    const of = (family: "ipv4" | "ipv6", most: number) => {
+      const [lbits, rbits] = (thresholds[family] ?? []).map((bits) => integer(`thresholds.${family}`, bits, most));
+      return thresholds[family] && { lbits: lbits ?? most, rbits: rbits ?? most };
+    };
+    const [ipv4Hthresh, ipv6Hthresh] = [of("ipv4", 32), of("ipv6", 128)];
+    if (!ipv4Hthresh && !ipv6Hthresh) throw new OptionError("thresholds: nothing says which", "ipv4", "ipv4 or ipv6");
+    const value = { flags: ALL_FLAGS, ...(ipv4Hthresh && { ipv4Hthresh }), ...(ipv6Hthresh && { ipv6Hthresh }) };
+    const message = { type: XFRM_MSG.newspdinfo, schema: policyCounts, value };
+    await this.#host.channel.ack(message, { operation: "set thresholds of policies", ...options });
   }
 
   async defaults(options: ExchangeOptions = {}): Promise<XfrmDefaults> {

@@ -3,11 +3,10 @@ import { XFRM } from "../../codec/xfrm/types.ts";
 import type { Transport } from "../../transport/transport.ts";
 import { Channel } from "../channel.ts";
 import type { ConnectionOptions } from "../connection.ts";
-import { type DeviceIndexes, deviceNames, withIndexes } from "../device.ts";
 import type { NotificationOptions } from "../notifications.ts";
-import { checkOptions, OptionError } from "../options.ts";
+import { checkOptions } from "../options.ts";
 import { type XfrmEvent, type XfrmSelection, xfrmEvents } from "./events.ts";
-import type { XfrmHost } from "./host.ts";
+import { xfrmHost } from "./host.ts";
 import { XfrmPolicies } from "./policies.ts";
 import { XfrmStates } from "./states.ts";
 
@@ -29,15 +28,7 @@ export class Xfrm implements AsyncDisposable {
   private constructor(channel: Channel, route: Channel | undefined) {
     this.channel = channel;
     this.#route = route;
-    const host: XfrmHost = {
-      channel,
-      withIndexes: async (build, { timeout, signal }) =>
-        route ? withIndexes(route, build, { timeout, signal }) : build(onlyIndex),
-      names: async ({ timeout, signal }) => {
-        const names = route && (await deviceNames(route, { timeout, signal }));
-        return (index) => names?.get(index);
-      },
-    };
+    const host = xfrmHost(channel, route);
     this.states = new XfrmStates(host);
     this.policies = new XfrmPolicies(host);
   }
@@ -85,10 +76,3 @@ export class Xfrm implements AsyncDisposable {
     this.close();
   }
 }
-
-/** Where there is no rtnetlink to ask. */
-const onlyIndex: DeviceIndexes = (device) => {
-  if (typeof device === "number") return device;
-  const text = `dev: ${JSON.stringify(device)} is a name: without a routeTransport devices are known by index`;
-  throw new OptionError(text, "dev", "an index");
-};

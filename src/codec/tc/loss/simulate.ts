@@ -1,7 +1,7 @@
 /**
  * What netem's models of loss do, packet by packet: the kernel's own steps (loss_event, loss_4state, loss_gilb_ell and get_crandom of
  * net/sched/sch_netem.c) on the kernel's own random numbers. With the `seed` of a netem that only loses, it loses the very packets that
- * the kernel loses (Linux 6.6); but for the random model with a correlation, which begins at a value that no seed governs.
+ * the kernel loses (Linux 6.6). With a correlation, the kernel begins at a number that no seed governs: there it is so after some packets.
  * @module
  */
 import { fail, show } from "../../schema/program.ts";
@@ -19,13 +19,19 @@ export interface LossSimulation {
 export function lossSimulator(model: LossModel, { seed }: LossSimulation): () => boolean {
   if (!(typeof seed === "bigint" ? BigInt.asUintN(64, seed) === seed : Number.isSafeInteger(seed) && seed >= 0))
     fail("seed", -1, `${show(seed)} is not an integer from 0 to 2^64 − 1`);
-  return simulatorOf(lossToKernel(model), prandom(BigInt(seed)));
+  return simulatorOf(lossToKernel(model), BigInt(seed));
 }
 
-function simulatorOf(kernel: KernelLoss, random: () => number): () => boolean {
+function simulatorOf(kernel: KernelLoss, seed: bigint): () => boolean {
+  const random = prandom(seed);
   switch (kernel.model) {
-    case "random":
-      return randomLoss(kernel.loss, kernel.correlation, random);
+    case "random": {
+      const { loss, correlation } = kernel;
+      if (loss === 0) return () => false;
+      // get_random_u32 in the kernel: no number of the seed's.
+      const draw = correlation === 0 ? random : correlated(correlation, random, prandom(~seed)());
+      return () => loss >= draw();
+    }
     case "state":
       return stateLoss(kernel, random);
     case "gemodel":
@@ -33,15 +39,10 @@ function simulatorOf(kernel: KernelLoss, random: () => number): () => boolean {
   }
 }
 
-function randomLoss(loss: number, correlation: number, random: () => number): () => boolean {
-  if (loss === 0) return () => false;
-  const draw = correlation === 0 ? random : correlated(correlation, random);
-  return () => loss >= draw();
-}
 /** get_crandom: a mean of a new number and the last result, in 32-bit fixed point. */
-function correlated(correlation: number, random: () => number): () => number {
+function correlated(correlation: number, random: () => number, first: number): () => number {
   const rho = BigInt(correlation) + 1n;
-  let last = BigInt(random());
+  let last = BigInt(first);
   return () => {
     last = (BigInt(random()) * ((1n << 32n) - rho) + last * rho) >> 32n;
     return Number(last);
