@@ -1,9 +1,10 @@
 /** Which packets: selectors in the user's terms. @module */
 import { type IpProtocol, ipProtocolName, ipProtocolNumber, ipProtocols } from "../../codec/text/ip-protocol.ts";
+import { formatIp } from "../../codec/wire/ip.ts";
 import type { XfrmSelector as SelectorMessage } from "../../codec/xfrm/selector.ts";
 import type { Device, DeviceIndexes } from "../device.ts";
 import type { DeviceName } from "../facet.ts";
-import { checkOptions, integer, OptionError, parsePrefix } from "../options.ts";
+import { AF_INET6, checkOptions, integer, OptionError, parsePrefix } from "../options.ts";
 
 /** What is left out may be anything. */
 export interface XfrmSelectorOptions {
@@ -94,11 +95,19 @@ function portsValue(where: string, s: XfrmSelectorOptions, proto: number | undef
   };
 }
 
-/** Undefined where it takes every packet. */
-export function readSelector(s: SelectorMessage, deviceName: DeviceName): XfrmSelector | undefined {
+/** An address as text. Of a selector without a family it is of the family around it. */
+export const addressText = (address: string | Uint8Array, family: number): string =>
+  typeof address === "string" ? address : formatIp(family === AF_INET6 ? address : address.subarray(0, 4));
+
+/** Undefined where it takes every packet. `family` is that of the object around it. */
+export function readSelector(
+  s: SelectorMessage,
+  deviceName: DeviceName,
+  family: number = s.family,
+): XfrmSelector | undefined {
   const out: XfrmSelector = {};
-  if (s.prefixlenS !== 0) out.src = `${s.saddr}/${s.prefixlenS}`;
-  if (s.prefixlenD !== 0) out.dst = `${s.daddr}/${s.prefixlenD}`;
+  if (s.prefixlenS !== 0) out.src = `${addressText(s.saddr, family)}/${s.prefixlenS}`;
+  if (s.prefixlenD !== 0) out.dst = `${addressText(s.daddr, family)}/${s.prefixlenD}`;
   if (s.proto !== 0) out.proto = ipProtocolName(s.proto);
   const [source, target] = [s.sportMask === 0 ? undefined : s.sport, s.dportMask === 0 ? undefined : s.dport];
   if (s.proto === gre) {

@@ -330,7 +330,7 @@ export function readState(m: XfrmStateMessage, deviceName: DeviceName): XfrmStat
   };
   if (m.seq !== 0) out.seq = m.seq;
   if (m.extraFlags) out.extraFlags = flagNames(xfrmExtraFlags, m.extraFlags);
-  const selector = readSelector(m.sel, deviceName);
+  const selector = readSelector(m.sel, deviceName, m.family);
   if (selector) out.selector = selector;
   readAlgorithms(m, out);
   readReplay(m, out);

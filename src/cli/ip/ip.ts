@@ -27,6 +27,7 @@ export const ip = group({
     lazy("rule", [], "rules that choose the routing table", async () => (await import("./rule.ts")).rule),
     lazy("neighbor", ["neighbour"], "ARP and NDP entries", async () => (await import("./neighbor.ts")).neighbor),
     lazy("link", [], "network devices", async () => (await import("./link/link.ts")).link),
+    lazy("xfrm", [], "IPsec: security associations and policies", async () => (await import("./xfrm/xfrm.ts")).xfrm),
   ],
   async run(context: Context) {
     if (context.globals.batch !== undefined) return runBatch(context);

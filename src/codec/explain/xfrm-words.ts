@@ -18,9 +18,11 @@ const state = (x: Obj): string[] => [
   ...(x.mode === undefined ? [] : [`mode ${named(xfrmModes, x.mode)}`]),
   ...(x.reqid === undefined || x.reqid === 0 ? [] : [`reqid ${x.reqid}`]),
 ];
+const net = (address: unknown, length: unknown): string =>
+  address instanceof Uint8Array ? "any" : `${address}/${length}`;
 const selector = (s: Obj): string[] => [
-  `src ${s.saddr}/${s.prefixlenS}`,
-  `dst ${s.daddr}/${s.prefixlenD}`,
+  `src ${net(s.saddr, s.prefixlenS)}`,
+  `dst ${net(s.daddr, s.prefixlenD)}`,
   ...(s.proto === 0 ? [] : [`proto ${ipProtocolName(s.proto as number)}`]),
   ...(s.sportMask === 0 ? [] : [`sport ${s.sport}`]),
   ...(s.dportMask === 0 ? [] : [`dport ${s.dport}`]),

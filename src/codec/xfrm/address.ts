@@ -5,9 +5,9 @@ import { in6Addr, inAddr, pad, struct, union } from "../schema/struct.ts";
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 
-/** In a struct whose member `by` says the family. Of no family (a selector of both) it is of IPv6, that is `"::"`. */
+/** In a struct whose member `by` says the family. Of no family, as in the selectors of states that the kernel makes, it stays bytes. */
 export const addressBy = /* @__PURE__ */ <const B extends string>(by: B) =>
-  union(by, { 0: in6Addr, [AF_INET]: inAddr, [AF_INET6]: in6Addr });
+  union(by, { [AF_INET]: inAddr, [AF_INET6]: in6Addr });
 
 const v4 = struct("", { size: 16 }, { address: inAddr, _rest: pad(12) });
 const v6 = struct("", { size: 16 }, { address: in6Addr });
