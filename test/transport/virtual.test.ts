@@ -143,3 +143,14 @@ describe("a kernel in memory", () => {
     transport.close();
   });
 });
+
+test("rules with selectors that only young kernels know are added: the kernel in memory is one", async () => {
+  const nl = await Connection.open({ transport: new VirtualKernel().open() });
+  const cases = [{ dscp: "0x8/0x38" }, { flowlabel: 5 }, { sport: "0x50/0xfff0", dport: 80 }];
+  for (const [i, rule] of cases.entries()) await nl.rules.add({ ...rule, priority: 100 + i });
+  expect((await nl.rules.list()).filter(({ priority }) => priority >= 100 && priority < 110)).toMatchObject([
+    { dscp: 8, dscpMask: 0x38 },
+    { sport: [0x50, 0x50], sportMask: 0xfff0, dport: [80, 80] },
+    { flowlabel: 5 },
+  ]);
+});

@@ -66,6 +66,10 @@ function ruleOf(request: RuleRequest, create: boolean): RuleEntry & { given: Par
   const { value, net } = request;
   const family = request.family as Family;
   if (family !== AF_INET && family !== AF_INET6) refuse("EAFNOSUPPORT", "Rule family not supported");
+  // What is known and not of its length cannot be parsed; what is not known is passed over (nlmsg_parse_deprecated).
+  for (const { type } of value.unknown ?? [])
+    for (const [name, [number]] of Object.entries(schema.fields))
+      if (number === type) refuse("EINVAL", "Error parsing msg", { at: [name] });
   const size = widthOf(family);
   const side = (address: string | undefined, length: number, what: string) => {
     if (length > 0 && (length > size || address === undefined)) refuse("EINVAL", `Invalid ${what} address length`);
