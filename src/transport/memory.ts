@@ -7,7 +7,7 @@ export interface MemoryOptions {
   readonly protocol?: number | undefined;
   readonly portId?: number | undefined;
   /** Byte order of the host on the other side: this machine's by default. */
-  readonly order?: ByteOrder | undefined;
+  readonly byteOrder?: ByteOrder | undefined;
 }
 
 // As it was when this was loaded: what is queued is told of in real time, also while a test has timers of its own.
@@ -29,10 +29,10 @@ export class MemoryTransport implements Transport {
   #referenced = false;
   #alive: ReturnType<typeof setInterval> | undefined;
 
-  constructor({ protocol = 0, portId = 77, order = hostOrder }: MemoryOptions = {}) {
+  constructor({ protocol = 0, portId = 77, byteOrder = hostOrder }: MemoryOptions = {}) {
     this.protocol = protocol;
     this.portId = portId;
-    this.byteOrder = order;
+    this.byteOrder = byteOrder;
   }
 
   /** Takes what was sent, while `send` runs, as the kernel does. What it throws, `send` throws. */

@@ -79,7 +79,7 @@ export class StubTransport extends MemoryTransport {
   onEmpty: (() => void) | undefined;
 
   constructor(order: ByteOrder = hostOrder) {
-    super({ order, portId: PORT });
+    super({ byteOrder: order, portId: PORT });
   }
   override deliver(what: Uint8Array | Error, more: Partial<Datagram> = {}): void {
     this.queue(what, more);

@@ -52,7 +52,7 @@ describe("requests are matched", () => {
     ["by a function", ({ value }) => value?.prefixlen === 24],
     ["by bytes, sequence number and port id aside", hexBytes(frame)],
   ])("%s", async (_how, expected) => {
-    const { kernel, nl } = await scripted({ order: "little" });
+    const { kernel, nl } = await scripted({ byteOrder: "little" });
     kernel.expect(expected);
     await nl.addresses.add(2, "192.0.2.1/24");
     kernel.verify();
@@ -78,7 +78,7 @@ describe("requests are matched", () => {
     ["what a function denies", function aRoute() { return false; }, ["expected: what aRoute says yes to"]], // biome-ignore format: a row
     ["other bytes", hexBytes(frame.replace("c0000201", "c0000202")), ["expected: the bytes 2800"]],
   ])("and not by %s: the request fails with what differs", async (_how, expected, lines) => {
-    const { kernel, nl } = await scripted({ order: "little" });
+    const { kernel, nl } = await scripted({ byteOrder: "little" });
     kernel.expect(expected);
     const error = await failure<ScriptError>(nl.addresses.add(2, "192.0.2.1/24"));
     expect(error).toBeInstanceOf(ScriptError);
@@ -255,7 +255,7 @@ describe("answers", () => {
   });
 
   test("bytes as they were captured, from a big-endian host", async () => {
-    const { kernel, nl } = await scripted({ order: "big", portId: 5 });
+    const { kernel, nl } = await scripted({ byteOrder: "big", portId: 5 });
     kernel.expect("getlink", ({ header }) =>
       bytes(
         hexBytes(`00000028001000000000000${header.sequence}00000005000000010000000200000041000000000008000365746800`),

@@ -6,6 +6,8 @@ import { inetSockets } from "../../src/codec/sockdiag/inet.ts";
 import { Connection, type NetlinkError, netem, SockDiag, type Transport } from "../../src/index.ts";
 import { ack, dump, echo, MockTransport, message, refuse } from "../../src/transport/mock/index.ts";
 import { Recording, ReplayError, readRecording, record, replay } from "../../src/transport/replay/index.ts";
+import { VirtualKernel } from "../../src/transport/virtual/index.ts";
+import { program } from "../support/program.ts";
 
 const lo = { index: 1, ifname: "lo", flags: ["up"], mtu: 65536 };
 const eth0 = { index: 2, ifname: "eth0", flags: ["up"], mtu: 1500 };
@@ -18,7 +20,7 @@ const failure = <E = NetlinkError>(request: Promise<unknown>): Promise<E> =>
   );
 
 /** What a program does, and what it sees. */
-async function program(nl: Connection): Promise<unknown[]> {
+async function small(nl: Connection): Promise<unknown[]> {
   const seen: unknown[] = [];
   await using events = nl.events({ links: true, addresses: true });
   seen.push((await nl.links.list()).map(({ name, mtu }) => [name, mtu]));
@@ -84,7 +86,7 @@ const expected = [
 async function recorded(): Promise<Recording> {
   const transport = record(kernelFor());
   await using nl = await Connection.open({ transport });
-  const seen = await program(nl);
+  const seen = await small(nl);
   expect(seen.slice(0, expected.length)).toEqual(expected);
   return transport.recording;
 }
@@ -97,8 +99,8 @@ describe("a recording answers as the kernel did", () => {
     ["read in pieces", (recording) => readRecording(chunks(recording.pcapng(), 7))],
   ])("%s", async (_form, again) => {
     const transport = replay(await again(await recorded()));
-    const live = await program(await Connection.open({ transport: kernelFor() }));
-    const seen = await program(await Connection.open({ transport }));
+    const live = await small(await Connection.open({ transport: kernelFor() }));
+    const seen = await small(await Connection.open({ transport }));
     expect(seen).toEqual(live);
     expect(live.slice(7)).toEqual([["link", "new", "eth1"], { type: "overrun", lost: 2 }]);
     transport.verify();
@@ -107,7 +109,7 @@ describe("a recording answers as the kernel did", () => {
   test("saved as pcap, which does not tell of losses", async () => {
     const transport = replay(await readRecording((await recorded()).pcap()));
     const nl = await Connection.open({ transport });
-    const seen = await Promise.race([program(nl), new Promise((done) => setTimeout(done, 300, "waits for the loss"))]);
+    const seen = await Promise.race([small(nl), new Promise((done) => setTimeout(done, 300, "waits for the loss"))]);
     expect(seen).toBe("waits for the loss");
     transport.verify();
     nl.close();
@@ -263,7 +265,7 @@ describe("captures", () => {
   });
 
   test("from a big-endian host", async () => {
-    const kernel = new MockTransport({ order: "big" });
+    const kernel = new MockTransport({ byteOrder: "big" });
     kernel.allow({ name: "getlink", dump: true }, dump("newlink", links));
     const transport = record(kernel);
     await (await Connection.open({ transport })).links.list();
@@ -274,6 +276,17 @@ describe("captures", () => {
       expect((await nl.links.list()).map(({ name }) => name)).toEqual(["lo", "eth0", "eth1"]);
     }
   });
+});
+
+test("what the virtual kernel says is recorded and answered again as a real one's", async () => {
+  const kernel = new VirtualKernel();
+  kernel.createNetns("blue");
+  const live = record(kernel.open());
+  const seen = await program(live, "blue");
+  expect(JSON.stringify(seen)).toMatch(/EEXIST.*ENETUNREACH.*EEXIST.*ENODEV/s);
+  const again = replay(await readRecording(live.recording.pcapng()));
+  expect(await program(again, "elsewhere")).toEqual(seen);
+  again.verify();
 });
 
 test("several protocols in one recording: socket diagnostics with the names of devices", async () => {

@@ -86,9 +86,9 @@ export class MockSocket extends MemoryTransport {
  */
 export class MockTransport extends MockSocket {
   constructor(options: MockOptions = {}) {
-    const { protocol = 0, order, families } = options;
+    const { protocol = 0, byteOrder: order = hostOrder, families } = options;
     const known = new Families(families);
-    const script = new Script({ protocol, order: order ?? hostOrder, families: known });
+    const script = new Script({ protocol, order, families: known });
     super({ options, script, sockets: [] });
   }
 

@@ -202,7 +202,7 @@ class ReplaySocket extends MemoryTransport {
   readonly #options: AnotherOptions;
   #fd = 1000;
   constructor(player: Player, protocol: number, options: AnotherOptions = {}) {
-    super({ protocol, order: player.conversation.order, portId: 77 + player.sockets.length });
+    super({ protocol, byteOrder: player.conversation.order, portId: 77 + player.sockets.length });
     this.#player = player;
     this.#options = options;
     player.sockets.push(this);

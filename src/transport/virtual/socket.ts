@@ -26,7 +26,7 @@ export class VirtualSocket extends MemoryTransport {
   #overran = false;
 
   constructor(kernel: Kernel, netns: number, portId: number, options: SocketOptions) {
-    super({ portId, order: kernel.order });
+    super({ portId, byteOrder: kernel.order });
     this.kernel = kernel;
     this.netns = netns;
     this.options = options;
