@@ -1,8 +1,9 @@
 /** What a live kernel says, recorded and answered again without it. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { SockDiag, type Transport } from "../../src/index.ts";
+import { Connection, SockDiag, type Transport } from "../../src/index.ts";
 import { openLinux } from "../../src/transport/linux/index.ts";
 import { Recording, readRecording, record, replay } from "../../src/transport/replay/index.ts";
+import { VirtualKernel } from "../../src/transport/virtual/index.ts";
 import { noKernel, type Sandbox, sandbox, titled } from "../support/netns.ts";
 import { program } from "../support/program.ts";
 
@@ -21,8 +22,8 @@ describe.skipIf(noKernel)(titled("recordings of the live kernel"), () => {
   test("a program sees the same again, from what was saved", { timeout: 60_000 }, async () => {
     const live = record(openLinux({ netns: box.name }));
     const seen = await program(live, other.name);
-    expect(JSON.stringify(seen)).toMatch(/EEXIST.*ENETUNREACH.*EEXIST.*ENODEV/s);
-    expect(seen.at(-1)).toEqual(["link", "del", "a1", 1400]);
+    expect(JSON.stringify(seen.seen)).toMatch(/EEXIST.*ENETUNREACH.*EEXIST.*ENODEV/s);
+    expect(seen.told.at(-1)).toEqual(["link", "del", "a1", 1400]);
     const saved = await readRecording(live.recording.pcapng());
     expect(saved.damage).toEqual([]);
     const again = replay(saved);
@@ -32,6 +33,21 @@ describe.skipIf(noKernel)(titled("recordings of the live kernel"), () => {
     const plain = replay(await readRecording(live.recording.pcap()));
     expect(await program(plain, other.name)).toEqual(seen);
     plain.verify();
+  });
+
+  test("a program sees the same of the virtual kernel", { timeout: 60_000 }, async () => {
+    const real = await program(openLinux({ netns: box.name }), other.name);
+    const kernel = new VirtualKernel();
+    kernel.createNetns("other");
+    const up = await Connection.open({ transport: kernel.open() });
+    await up.links.set("lo", { up: true });
+    const virtual = await program(kernel.open(), "other");
+    expect(virtual.seen).toEqual(real.seen);
+    // When a peer's carrier is told of, a workqueue decides (net/core/link_watch.c).
+    const others = (told: unknown[]) => told.filter((event) => !JSON.stringify(event).includes('"b1"'));
+    expect(others(virtual.told)).toEqual(others(real.told));
+    const sorted = (told: unknown[]) => told.map((event) => JSON.stringify(event)).sort();
+    expect(sorted(virtual.told)).toEqual(sorted(real.told));
   });
 
   test("socket diagnostics, with the names of devices", async () => {

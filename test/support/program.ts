@@ -1,9 +1,10 @@
 /** A program that uses a connection, whatever is below. @module */
 import { Connection, NetlinkError, type Transport } from "../../src/index.ts";
 
-/** A program that does a bit of everything; gives all that it sees. */
-export async function program(transport: Transport, other: string): Promise<unknown[]> {
+/** A program that does a bit of everything; gives what it sees, and what it is told. */
+export async function program(transport: Transport, other: string): Promise<{ seen: unknown[]; told: unknown[] }> {
   const seen: unknown[] = [];
+  const told: unknown[] = [];
   const refused = async (request: Promise<unknown>) =>
     seen.push(
       await request.then(
@@ -34,13 +35,13 @@ export async function program(transport: Transport, other: string): Promise<unkn
   seen.push(routes.map(({ dst, via, metric, dev }) => [dst, via, metric, dev]));
   await nl.links.remove("a1");
   for await (const event of events) {
-    if (event.type === "link") seen.push(["link", event.action, event.link.name, event.link.mtu]);
+    if (event.type === "link") told.push(["link", event.action, event.link.name, event.link.mtu]);
     else if (event.type === "address") {
-      if (event.address.family === "inet") seen.push(["address", event.action, event.address.address]);
-    } else if (event.type === "route") seen.push(["route", event.action, event.route.dst]);
-    else if (event.type === "neighbor") seen.push(["neighbor", event.action, event.neighbor.dst, event.neighbor.state]);
-    else seen.push(event.type);
+      if (event.address.family === "inet") told.push(["address", event.action, event.address.address]);
+    } else if (event.type === "route") told.push(["route", event.action, event.route.dst]);
+    else if (event.type === "neighbor") told.push(["neighbor", event.action, event.neighbor.dst, event.neighbor.state]);
+    else told.push(event.type);
     if (event.type === "link" && event.action === "del" && event.link.name === "a1") break;
   }
-  return seen;
+  return { seen, told };
 }

@@ -283,7 +283,7 @@ test("what the virtual kernel says is recorded and answered again as a real one'
   kernel.createNetns("blue");
   const live = record(kernel.open());
   const seen = await program(live, "blue");
-  expect(JSON.stringify(seen)).toMatch(/EEXIST.*ENETUNREACH.*EEXIST.*ENODEV/s);
+  expect(JSON.stringify(seen.seen)).toMatch(/EEXIST.*ENETUNREACH.*EEXIST.*ENODEV/s);
   const again = replay(await readRecording(live.recording.pcapng()));
   expect(await program(again, "elsewhere")).toEqual(seen);
   again.verify();
