@@ -11,6 +11,7 @@ export const nlink = group({
       "links, addresses, routes, neighbors, rules, namespaces…",
       async () => (await import("./ip/ip.ts")).ip,
     ),
+    lazy("ss", [], "sockets", async () => (await import("./ss/ss.ts")).ss),
     lazy("tc", [], "traffic control: qdiscs, classes, filters, actions", async () => (await import("./tc/tc.ts")).tc),
   ],
 });

@@ -1,5 +1,5 @@
 /** Cgroups of version 2 by path and by id: the id is the inode of the directory. @module */
-import { readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { NetlinkError } from "../errors.ts";
 
@@ -27,4 +27,24 @@ export function cgroupId(path: string): bigint {
     throw new NetlinkError({ code: "ENOENT", errno: 2, operation: "find cgroup", cause }, `cgroup not found: ${path}`);
   }
   throw new NetlinkError({ code: "ENOTDIR", errno: 20, operation: "find cgroup" }, `not a cgroup: ${path}`);
+}
+
+/** Paths of all cgroups by id, from the hierarchy's root on: `/`, `/user.slice`. Empty where there is no hierarchy. */
+export function cgroupPaths(): Map<bigint, string> {
+  const paths = new Map<bigint, string>();
+  const walk = (top: string, path: string) => {
+    try {
+      paths.set(statSync(top + path, { bigint: true }).ino, path === "" ? "/" : path);
+      for (const entry of readdirSync(top + path, { withFileTypes: true }))
+        if (entry.isDirectory()) walk(top, `${path}/${entry.name}`);
+    } catch {
+      // It is gone, or not for us to see.
+    }
+  };
+  try {
+    walk(root(), "");
+  } catch (e) {
+    if (!(e instanceof NetlinkError)) throw e;
+  }
+  return paths;
 }

@@ -80,6 +80,8 @@ export interface Command extends Entry {
   readonly bare: readonly string[];
   /** Words that follow, of a form of their own, as help shows them. */
   readonly details?: string | undefined;
+  /** Options are only those with dashes, as getopt has them: letters may stand together, `-tuln`, and before a value, `-finet`. */
+  readonly clusters?: boolean | undefined;
   /** An exit status, if it is not 0. */
   run(context: Context, values: never): Promise<number | void> | number | void;
 }
@@ -88,8 +90,6 @@ export interface Group extends Entry {
   readonly entries: readonly Node[];
   /** Options that may stand anywhere from here on. */
   readonly globals?: Options | undefined;
-  /** Letters may stand together, `-tuln`. */
-  readonly clusters?: boolean | undefined;
   /** The entry that is meant where none is said. */
   readonly otherwise?: string | undefined;
   /** What to do where the line ends here, instead. */
@@ -105,6 +105,7 @@ interface CommandSpec<O extends Options> extends Entry {
   readonly options?: O;
   readonly bare?: readonly (keyof O & string)[] | undefined;
   readonly details?: string | undefined;
+  readonly clusters?: boolean | undefined;
   run(context: Context, values: Values<O>): Promise<number | void> | number | void;
 }
 /** Declares a command. */

@@ -40,7 +40,7 @@ export class Parser extends Line {
   readonly globals: Bag;
   /** The innermost first. */
   readonly #layers: Layer[] = [];
-  /** Letters may stand together. */
+  /** Options have dashes, and letters may stand together: `Command.clusters`. */
   clusters = false;
 
   constructor(words: readonly string[], globals: Bag = {}) {
@@ -55,7 +55,7 @@ export class Parser extends Line {
 
   /** Reads the options with dashes that come next. */
   dashed(): void {
-    while (this.ahead !== undefined && isDashed(this.ahead)) this.one();
+    while (this.ahead !== undefined && this.#isDashed(this.ahead)) this.one();
   }
   /** Reads all that is left. */
   all(): void {
@@ -64,8 +64,9 @@ export class Parser extends Line {
   /** Reads an option, of either spelling. */
   one(): void {
     const word = this.next();
-    const found = isDashed(word) ? undefined : this.#find(word);
-    if (isDashed(word)) this.#dashed(word);
+    const dashed = this.#isDashed(word);
+    const found = dashed ? undefined : this.#find(word);
+    if (dashed) this.#dashed(word);
     else if (found) this.#set(found, word, false);
     else this.#bare(word);
   }
@@ -83,7 +84,10 @@ export class Parser extends Line {
   }
   /** Whether a word is one of an option here, rather than a value. */
   knows(word: string): boolean {
-    return isDashed(word) || this.#find(word) !== undefined;
+    return this.#isDashed(word) || this.#find(word) !== undefined;
+  }
+  #isDashed(word: string): boolean {
+    return this.clusters ? /^-[A-Za-z\d-]/.test(word) : isDashed(word);
   }
 
   #find(word: string): Found | undefined {
@@ -107,6 +111,10 @@ export class Parser extends Line {
 
   #dashed(text: string): void {
     const long = text.startsWith("--");
+    if (this.clusters && !long) {
+      this.#letters(text.slice(1));
+      return;
+    }
     const equals = text.indexOf("=");
     const word = text.slice(long ? 2 : 1, equals < 0 ? undefined : equals);
     // Whole words first; of beginnings, those of globals, as "-d" is more often -details than "--dev" cut short.
@@ -122,9 +130,20 @@ export class Parser extends Line {
       this.#set(found, word, equals < 0);
       return;
     }
-    if (!this.clusters || long || word.length === 1 || equals >= 0)
-      throw usage(`Option "${text}" is unknown, try "help".`);
-    for (const letter of word) this.#dashed(`-${letter}`);
+    throw usage(`Option "${text}" is unknown, try "help".`);
+  }
+  /** Letters in a row; what stands behind one that takes a value is its value. */
+  #letters(letters: string): void {
+    for (let i = 0; i < letters.length; i++) {
+      const letter = letters[i]!;
+      const found = first(this.#layers, (layer) => byLetter(layer, letter));
+      if (!found) throw usage(`Option "-${letter}" is unknown, try "--help".`);
+      const rest = letters.slice(i + 1);
+      const takesRest = found.option.arg !== undefined && rest !== "";
+      if (takesRest) this.insert(rest);
+      this.#set(found, letter, false);
+      if (takesRest) return;
+    }
   }
 
   #set({ layer: { into, bare }, key: name, option }: Found, said: string, alone: boolean): void {

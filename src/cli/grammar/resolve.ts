@@ -34,9 +34,8 @@ export async function resolve(root: Group, words: readonly string[], globals: Ba
 
   let at: Group | Command = root;
   path.push(at);
-  const enter = ({ globals: known, clusters }: Group) => {
+  const enter = ({ globals: known }: Group) => {
     if (known) parser.add(known, bag, { global: true });
-    if (clusters) parser.clusters = true;
   };
   enter(root);
   while (isGroup(at)) {
@@ -56,8 +55,10 @@ export async function resolve(root: Group, words: readonly string[], globals: Ba
     if (isGroup(at)) enter(at);
     path.push(at);
   }
-  parser.add(at.options, values, { bare: at.bare });
-  const asked = help();
+  const clusters = at.clusters ?? false;
+  parser.add(at.options, values, { bare: at.bare, global: clusters });
+  parser.clusters = clusters;
+  const asked = clusters ? undefined : help();
   if (asked) return result(asked);
   while (!parser.done) {
     if (parser.take("--help")) return result("out");
