@@ -149,6 +149,9 @@ describe.skipIf(noKernel || slow)(titled(`the README's examples${slow}`), () => 
     expect(meanwhile("waits", waits, `${up}; ip addr add 2001:db8::1/64 dev eth0; sleep 3`)).toBe("");
   }, 120_000);
 
+  // Many a kernel has neither netem nor ifb: it runs in test/vm/tc-helpers.test.ts.
+  test("Shape and emulate compiles", () => compile("shape", example("Shape and emulate")), 60_000);
+
   test("Look at sockets", () => {
     compile("sockets", example("Look at sockets"));
     expect(run("sockets")).toBe(""); // there are none in a new namespace

@@ -200,6 +200,41 @@ ${later.map((m) => `  if (n >= ${m.end}) x.${property(m.name, set)} = ${getMembe
     return name;
   }
 
+  /** Of scalars, or of structs of one length; else undefined: the interpreter writes it. */
+  function arrayWriter(item: Codec): string | undefined {
+    if (!isScalar(item) && (item.kind !== "struct" || layout(item as Struct).sizes.length > 1)) return undefined;
+    const { size } = extent(item);
+    const one = isScalar(item)
+      ? put(item.kind, "q", "z")
+      : `rt.expectObject(z, ""); ${putMembers(item as Struct, "q", "z")}`;
+    const name = `write_array${functions.length}`;
+    functions.push(`function ${name}(w, items) {
+  rt.expectArray(items, "");
+  const n = items.length * ${size};
+  let q = w.room(n);
+  const b = w.bytes, v = w.view;
+  b.fill(0, q, q + n);
+  for (let i = 0; i < items.length; i++, q += ${size}) { const z = items[i]; ${one} }
+}`);
+    return name;
+  }
+  function tailedWriter({ head, tailName, tail }: Tailed): string | undefined {
+    if (tail.kind !== "array" || layout(head).sizes.length > 1) return undefined;
+    const items = arrayWriter((tail as ArrayOf).item);
+    if (items === undefined) return undefined;
+    const counted = counter(head);
+    const name = `write_tailed${functions.length}`;
+    functions.push(`function ${name}(w, x) {
+  if (typeof x !== "object" || x === null) rt.fail("", -1, "object");
+  const q = w.room(${head.size}), b = w.bytes, v = w.view;
+  b.fill(0, q, q + ${head.size});
+  ${putMembers(head, "q", "x")}
+  ${counted ? `const count = rt.expectArray(x.${property(tailName, set)}, "").length; ${put(counted.scalar.kind, `q + ${counted.at}`, "count")}` : ""}
+  ${items}(w, x.${property(tailName, set)});
+}`);
+    return name;
+  }
+
   // ---- payloads: an expression that is undefined where the payload must stay raw -----------------------------------------
   const read = (wrapped: Codec): { fits: string; value: string; maybe: boolean } => {
     const { codec } = unwrap(wrapped);
@@ -462,6 +497,16 @@ ${set.partial ? "" : `  if (odd || o < end) rt.note(x, s, first, end, ${little},
         return nest(`${writerOf(codec as Struct)}(w, y);`);
       case "view":
         return nest(`${writerOf((codec as View).item)}(w, y);`);
+      case "array": {
+        const name = arrayWriter((codec as ArrayOf).item);
+        if (name !== undefined) return nest(`${name}(w, y);`);
+        break;
+      }
+      case "tailed": {
+        const name = tailedWriter(codec as Tailed);
+        if (name !== undefined) return nest(`${name}(w, y);`);
+        break;
+      }
       case "attrs":
         return nest(
           `if (typeof y !== "object" || y === null) rt.fail("", -1, "object"); ${lazily(() => resolve(codec as Attrs))}.encode(w, y, d + 1, c);`,
@@ -469,8 +514,8 @@ ${set.partial ? "" : `  if (odd || o < end) rt.note(x, s, first, end, ${little},
       case "select":
         return `{ const f = ${lazily(() => leafOf(wrapped, context))}.among.writing(x), at = w.open(${type} | f.nested); f.put(w, y, x, ${manner}); w.close(at); }`;
       default:
-        return nest(`${lazily(() => leafOf(wrapped, context))}.put(w, y, x, ${manner});`);
     }
+    return nest(`${lazily(() => leafOf(wrapped, context))}.put(w, y, x, ${manner});`);
   };
   const through = (writes: string): string => `w.length = q; ${writes} q = w.room(rest); b = w.bytes; v = w.view;`;
   const one = (item: Codec, type: number): { room: number; code: string } => {
