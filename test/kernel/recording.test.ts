@@ -19,7 +19,7 @@ describe.skipIf(noKernel)(titled("recordings of the live kernel"), () => {
     other?.close();
   });
 
-  test("a program sees the same again, from what was saved", { timeout: 60_000 }, async () => {
+  test("a program sees the same again, from what was saved", { timeout: 300_000 }, async () => {
     const live = record(openLinux({ netns: box.name }));
     const seen = await program(live, other.name);
     expect(JSON.stringify(seen.seen)).toMatch(/EEXIST.*ENETUNREACH.*EEXIST.*ENODEV/s);
@@ -35,7 +35,7 @@ describe.skipIf(noKernel)(titled("recordings of the live kernel"), () => {
     plain.verify();
   });
 
-  test("a program sees the same of the virtual kernel", { timeout: 60_000 }, async () => {
+  test("a program sees the same of the virtual kernel", { timeout: 300_000 }, async () => {
     const real = await program(openLinux({ netns: box.name }), other.name);
     const kernel = new VirtualKernel();
     kernel.createNetns("other");
