@@ -35,6 +35,7 @@ export interface FdbKey {
   readonly mac: string;
   /** The bridge's port, the bridge or the VXLAN. */
   readonly dev: Device;
+  /** Left out, a bridge that knows VLANs adds the entry without one, and in each VLAN of the port besides (br_fdb_add); it removes all of them. */
   readonly vlan?: number | undefined;
   /** In the database of the bridge that `dev` is a port of. */
   readonly master?: boolean | undefined;
