@@ -32,7 +32,8 @@ export default defineConfig({
       {
         test: {
           name: "kernel",
-          include: ["test/kernel/**/*.test.ts"],
+          include: ["test/kernel/**/*.test.ts", "test/kernels/**/*.test.ts"],
+          env: { NLINK_KERNEL: "live" },
           fileParallelism: false,
           retry: 1,
           testTimeout: 30_000,

@@ -137,15 +137,15 @@ export function lookup(net: Netns, flow: Flow, ignoreLinkstate = false): Found |
   return found ?? "ENETUNREACH";
 }
 
-/** Type of an address by a table (inet_addr_type_table); of one device's, where `index` is given. */
-export function addressType(net: Netns, address: bigint, tableId: number, index = 0): number {
+/** Type of an address by a table (inet_addr_type_table). */
+export function addressType(net: Netns, address: bigint, tableId: number): number {
   if (address >> 24n === 0n || address === 0xffffffffn) return RTN.broadcast;
   if (address >> 28n === 0xen) return RTN.multicast;
   const table = net.tables4.get(tableId);
   if (table === undefined) return RTN.broadcast;
   const found = lookupTable(net, table, { dst: address, scope: 0, oif: 0, tos: 0 });
   if (found === undefined || typeof found === "string") return RTN.unicast;
-  return index === 0 || hopsOf(net, found.entry)[0]?.oif === index ? found.entry.type : RTN.unicast;
+  return found.entry.type;
 }
 
 /** Table of the VRF that a device is in (l3mdev_fib_table). */

@@ -17,6 +17,14 @@ export interface Cause {
   readonly message: RawMessage;
 }
 
+/** A message to a multicast group. */
+export interface Notice {
+  readonly type: number;
+  readonly schema: Attrs;
+  readonly value: object;
+  readonly flags?: number;
+}
+
 /** What happens to a device, as the protocols and drivers hear of it (NETDEV_UP and its like). */
 export type DeviceEvent = "up" | "down" | "change" | "address" | "mtu" | "name" | "register" | "unregister";
 /** What a kernel is made of: the nouns' files work on a kernel, and know nothing of who works beside them. */
@@ -157,23 +165,12 @@ export class Kernel {
     fill: () => object,
     options: { readonly cause?: Cause | undefined; readonly flags?: number } = {},
   ): void {
-    const { cause, flags = 0 } = options;
+    this.tell(net, group, () => [{ type, schema, value: fill(), flags: options.flags ?? 0 }], options.cause);
+  }
+  /** As `notify`, of several messages in one datagram. */
+  tell(net: Netns, group: number, make: () => readonly Notice[], cause?: Cause): void {
     const echo = cause !== undefined && (cause.message.flags & NLM_F_ECHO) !== 0 ? cause.socket : undefined;
     let bytes: Uint8Array | undefined;
-    const make = (): Uint8Array => {
-      const value = fill(); // first, as it may tell of a namespace's new id
-      const w = this.#writer;
-      w.reset();
-      const at = beginMessage(w, {
-        type,
-        flags,
-        sequence: cause?.message.sequence ?? 0,
-        portId: cause?.socket.portId ?? 0,
-      });
-      encodeTo(w, schema, value);
-      endMessage(w, at);
-      return w.take();
-    };
     for (const socket of this.sockets) {
       if (socket === echo || !socket.joined.has(group)) continue;
       let nsid: number | undefined;
@@ -182,10 +179,25 @@ export class Kernel {
         nsid = nsidOf(this.netns(socket.netns), net.id);
         if (nsid === undefined) continue;
       }
-      bytes ??= make();
+      bytes ??= this.#encode(make(), cause);
       socket.deliver(bytes, { group, nsid });
     }
-    if (echo) echo.deliver(bytes ?? make(), { group });
+    if (echo) echo.deliver(bytes ?? this.#encode(make(), cause), { group });
+  }
+  #encode(notices: readonly Notice[], cause: Cause | undefined): Uint8Array {
+    const w = this.#writer;
+    w.reset();
+    for (const { type, schema, value, flags = 0 } of notices) {
+      const at = beginMessage(w, {
+        type,
+        flags,
+        sequence: cause?.message.sequence ?? 0,
+        portId: cause?.socket.portId ?? 0,
+      });
+      encodeTo(w, schema, value);
+      endMessage(w, at);
+    }
+    return w.take();
   }
 
   // ---- time -------------------------------------------------------------------------------------------------------------------

@@ -71,6 +71,8 @@ function makeLink(net: Netns, kind: string, profile: LinkProfile, value: LinkVal
     addresses: [],
     inet6: undefined,
     qdisc: "noop",
+    qdiscs: [],
+    filters: [],
   };
   if (value.mtu !== undefined) {
     checkMtu(link, value.mtu);

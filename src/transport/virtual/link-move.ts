@@ -8,6 +8,7 @@ import { allocateName, findByName } from "./link-find.ts";
 import { ALL_CHANGED, isLoopback, linkMessage, notifyLink } from "./link-message.ts";
 import { closeMany, registerLink } from "./link-state.ts";
 import { assignNsid } from "./nsid.ts";
+import { shutdown } from "./qdisc-tree.ts";
 import type { Link, Netns } from "./state.ts";
 
 export function moveLink(kernel: Kernel, link: Link, dest: Netns, pattern: string | undefined, newIndex: number): void {
@@ -26,7 +27,7 @@ export function moveLink(kernel: Kernel, link: Link, dest: Netns, pattern: strin
     if (findByName(dest, alt)) refuse("EEXIST", `An interface with the altname ${alt} exists in the target netns`);
   if (newIndex > 0 && dest.links.has(newIndex)) refuse("EBUSY", "The ifindex is already in use in the target netns");
   closeMany(kernel, [link]);
-  link.qdisc = "noop";
+  shutdown(link);
   kernel.device(link, "unregister");
   let index = newIndex > 0 ? newIndex : link.index;
   if (newIndex <= 0 && dest.links.has(index)) {

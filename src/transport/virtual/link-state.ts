@@ -9,6 +9,7 @@ import { copyDefaults, setSetting } from "./devconf.ts";
 import type { Cause, Kernel } from "./kernel.ts";
 import { linkProfiles, loopback } from "./link-kinds.ts";
 import { ALL_CHANGED, IFF, isLoopback, isUp, linkMessage, notifyLink } from "./link-message.ts";
+import { attachDefault, shutdown } from "./qdisc-tree.ts";
 import type { Link } from "./state.ts";
 
 export function peerOf(kernel: Kernel, link: Link): Link | undefined {
@@ -55,7 +56,7 @@ export function openLink(kernel: Kernel, link: Link): void {
     carrierOn(kernel, peer);
   }
   if (link.kind === "bridge") bridgeUp(kernel, link);
-  if (link.qdisc === "noop") link.qdisc = profileOf(link).noQueue ? "noqueue" : "pfifo_fast";
+  if (link.qdisc === "noop") attachDefault(link);
 }
 /** __dev_close. */
 export function closeLink(kernel: Kernel, link: Link): void {
@@ -146,7 +147,7 @@ export function unregisterLinks(kernel: Kernel, links: readonly Link[], cause?: 
 }
 function unregister(kernel: Kernel, link: Link, cause?: Cause): void {
   const net = kernel.netns(link.netns);
-  link.qdisc = "noop";
+  shutdown(link);
   kernel.device(link, "unregister");
   const message = linkMessage(kernel, link, { change: ALL_CHANGED });
   kernel.notify(net, rtnetlinkGroups.values.link, RTM.dellink, schema, () => message, { cause });

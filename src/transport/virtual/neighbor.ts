@@ -8,7 +8,7 @@ import { refuse } from "./ack.ts";
 import { clockT } from "./clock.ts";
 import type { RequestOf } from "./dispatch.ts";
 import type { Listing } from "./dump.ts";
-import { addressType, LOCAL } from "./fib.ts";
+import { addressType, LOCAL, tableOfMaster } from "./fib.ts";
 import type { HandlerTable } from "./handlers.ts";
 import { AF_INET, AF_INET6, type Family, toBig, toText } from "./ip.ts";
 import type { Cause, Kernel } from "./kernel.ts";
@@ -121,7 +121,7 @@ function create(kernel: Kernel, net: Netns, link: Link, family: Family, dst: big
   return made;
 }
 function neighborType(net: Netns, link: Link, family: Family, dst: bigint): number {
-  if (family === AF_INET) return addressType(net, dst, LOCAL, link.index);
+  if (family === AF_INET) return addressType(net, dst, tableOfMaster(net, link) ?? LOCAL);
   return (link.flags & IFF.loopback) !== 0 ? routeTypes.values.local : routeTypes.values.unicast;
 }
 

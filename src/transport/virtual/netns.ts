@@ -73,6 +73,8 @@ export function newNetns(state: State): Netns {
       changed: state.now,
     },
     qdisc: "noop",
+    qdiscs: [],
+    filters: [],
   };
   const net: Netns = {
     id,
@@ -115,5 +117,6 @@ export function emptyState(seed: number): State {
     now: 0,
     timers: [],
     seed,
+    autoHandle: 0x80000000,
   };
 }

@@ -51,6 +51,5 @@ export function checkNexthopFor6(net: Netns, id: number): void {
   const nexthop = net.nexthops.get(id)!;
   if (nexthop.fdb) refuse("EINVAL", "Route cannot point to a fdb nexthop");
   const families = nexthop.group ? nexthop.group.map((m) => net.nexthops.get(m.id)!) : [nexthop];
-  if (families.some((one) => one.hop?.gatewayFamily === AF_INET && !one.blackhole))
-    refuse("EINVAL", "IPv6 routes can not use an IPv4 nexthop");
+  if (families.some((one) => one.family === AF_INET)) refuse("EINVAL", "IPv6 routes can not use an IPv4 nexthop");
 }

@@ -2,7 +2,7 @@
 
 import { scopes } from "../../codec/rtnetlink/scope.ts";
 import { RTM } from "../../codec/rtnetlink/types.ts";
-import { MAIN, removeEntry, tableOfMaster, typeErrors, walk } from "./fib.ts";
+import { MAIN, removeEntry, tableOfMaster, walk } from "./fib.ts";
 import { AF_INET } from "./ip.ts";
 import type { Kernel } from "./kernel.ts";
 import { flagsOf, IFF, isUp } from "./link-message.ts";
@@ -73,7 +73,7 @@ export function syncUp(kernel: Kernel, link: Link, dead: boolean): void {
 export function flushDead(kernel: Kernel, net: Netns): void {
   for (const table of net.tables4.values())
     for (const entry of [...walk(table, AF_INET)]) {
-      if ((entry.flags & DEAD) === 0 || typeErrors[entry.type] !== undefined) continue;
+      if ((entry.flags & DEAD) === 0) continue;
       removeEntry(table, entry);
       net.generation++;
       if (orphans.has(entry)) notifyRoute(kernel, net, AF_INET, RTM.delroute, () => route4Message(net, entry));

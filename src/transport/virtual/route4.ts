@@ -13,6 +13,7 @@ import {
   MAIN,
   removeEntry,
   tableIn,
+  tableOfMaster,
   tablesOf,
   typeErrors,
 } from "./fib.ts";
@@ -75,7 +76,7 @@ export function route4Message(net: Netns, entry: RouteEntry) {
     protocol: entry.protocol,
     scope: entry.scope,
     type: entry.nhId !== 0 && isBlackholeNexthop(net, entry.nhId) ? RTN.blackhole : entry.type,
-    flags: (entry.flags | (single ? single.flags & shown : 0)) >>> 0,
+    flags: single ? single.flags & shown : 0,
     tableId: table,
     ...(length ? { dst: toText(entry.dst, AF_INET) } : {}),
     ...(entry.priority ? { priority: entry.priority } : {}),
@@ -194,7 +195,7 @@ export function checkHop4(net: Netns, given: Hop, table: number, scope: number):
     const link = net.links.get(hop.oif);
     if (!link) refuse("ENODEV", "Nexthop device required for onlink");
     if (!isUp(link)) refuse("ENETDOWN", "Nexthop device is not up");
-    if (addressType(net, hop.gateway, LOCAL, link.index) !== RTN.unicast)
+    if (addressType(net, hop.gateway, tableOfMaster(net, link) ?? LOCAL) !== RTN.unicast)
       refuse("EINVAL", "Nexthop has invalid gateway");
     if (!link.carrier) hop.flags |= RTNH_F.linkdown;
     hop.scope = SCOPE.link;

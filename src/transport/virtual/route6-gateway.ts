@@ -77,6 +77,7 @@ export function checkGateway6(net: Netns, hop: Hop, table: number): Hop {
 /** The last checks of fib6_nh_init. */
 export function initHop6(net: Netns, hop: Hop, table: number, dev: Link | undefined, ignoreDown = false): Hop {
   let link = dev;
+  if (dev && dev.inet6 === undefined) refuse("ENODEV");
   if ((hop.flags & RTNH_F.onlink) !== 0) {
     if (link === undefined) refuse("ENODEV", "Nexthop device required for onlink");
     if (!isUp(link)) refuse("ENETDOWN", "Nexthop device is not up");

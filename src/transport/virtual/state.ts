@@ -108,6 +108,49 @@ export interface Link {
   inet6: Inet6 | undefined;
   /** Kind of the root qdisc: `noop` until the device was up for the first time. */
   qdisc: string;
+  qdiscs: QdiscEntry[];
+  filters: FilterEntry[];
+}
+
+/** What a qdisc or a class counts. */
+export interface Counters {
+  bytes: bigint;
+  packets: number;
+  drops: number;
+  overlimits: number;
+  requeues: number;
+  qlen: number;
+  backlog: number;
+}
+export interface QdiscEntry {
+  kind: string;
+  handle: number;
+  parent: number;
+  /** TCA_OPTIONS, as they are reported. */
+  options: unknown;
+  classes: ClassEntry[];
+  counters: Counters;
+}
+export interface ClassEntry {
+  id: number;
+  parent: number;
+  options: unknown;
+  counters: Counters;
+  /** htb: 0 for a leaf. */
+  level: number;
+}
+export interface FilterEntry {
+  kind: string;
+  /** Handle of a qdisc, or of a class. */
+  parent: number;
+  chain: number;
+  priority: number;
+  /** Ethertype in network order, as tcm_info has it. */
+  protocol: number;
+  handle: number;
+  /** u32: number of the priority's hash table. */
+  root: number;
+  options: unknown;
 }
 
 /** One way on: struct fib_nh_common. */
@@ -223,6 +266,8 @@ export interface State {
   now: number;
   timers: Timer[];
   seed: number;
+  /** The last handle that the kernel gave a qdisc by itself. */
+  autoHandle: number;
 }
 
 /** Version of the file format: what is written by another one is not read. */

@@ -185,7 +185,7 @@ const rule = fc
       priority: pick(100, 200, 32766),
       fwmark: pick("0x1", "0x10/0xf0"),
       suppressPrefixLength: pick(0),
-      ipProtocol: pick("tcp"),
+      ipProto: pick("tcp"),
     }),
     pick(
       { table: 100 },
@@ -228,6 +228,52 @@ const nexthopCommands = [
   call("nexthops", "remove", nexthopId),
 ];
 
+const handle = pick("1:", "2:", undefined, "1:");
+const qdisc = fc.oneof(
+  fc.record({ kind: fc.constant("htb"), options: fc.record({ default: pick(0x10, 0x20) }) }),
+  fc.record({ kind: fc.constant("htb"), options: fc.record({ default: pick(0x10, 0x20) }) }),
+  fc.record({ kind: fc.constant("tbf"), options: fc.constant({ rate: "1mbit", burst: "32kb", limit: "10kb" }) }),
+  fc.record({ kind: fc.constant("fq_codel"), options: pick({}, { limit: 100, target: "4ms" }) }),
+  fc.record({ kind: pick("pfifo", "bfifo"), options: pick({}, { limit: 20 }) }),
+);
+const place = fc
+  .tuple(pick("root", "root", "root", "1:10", "1:20", "1:1", "3:1"), handle)
+  .map(([parent, handle]) => ({ parent, ...(handle === undefined ? {} : { handle }) }));
+const tcDev = pick("v0", "v0", "v0", "v1");
+const classPlace = fc
+  .tuple(pick("1:", "1:1", "1:1", "1:10", "2:", "9:"), pick("1:1", "1:10", "1:20", "2:1"))
+  .map(([parent, handle]) => ({ parent, handle }));
+const htbClass = pick(
+  { kind: "htb", options: { rate: "1mbit" } },
+  { kind: "htb", options: { rate: "1mbit", ceil: "2gbit", priority: 3 } },
+  { kind: "htb", options: { rate: "100kbit", quantum: 3000 } },
+  { kind: "htb", options: { rate: "50gbit" } },
+);
+const filterPlace = fc
+  .tuple(pick("1:", "1:", "1:1", "2:", "ingress"), pick("ip", "all"), pick(undefined, 5, 10))
+  .map(([parent, protocol, priority]) => ({ parent, protocol, ...(priority === undefined ? {} : { priority }) }));
+const u32 = pick(
+  { kind: "u32", options: { match: [{ ip: { src: "10.0.0.0/8" } }], classid: "1:10" } },
+  { kind: "u32", options: { match: [{ ip: { dst: "10.0.0.1" } }, { tcp: { dst: 80 } }], classid: "1:20" } },
+);
+const tcCommands = [
+  call("qdiscs", "add", tcDev, qdisc, place),
+  call("qdiscs", "add", tcDev, fc.constant({ kind: "htb", options: {} }), fc.constant({ parent: "root", handle: "1:" })),
+  call("qdiscs", "replace", tcDev, qdisc, place),
+  call("qdiscs", "change", tcDev, qdisc, place),
+  call("qdiscs", "remove", tcDev, pick({}, { parent: "1:10" }, { handle: "1:", parent: "root" }, { parent: "ingress" })),
+  call("qdiscs", "add", tcDev, pick({ kind: "clsact" }, { kind: "ingress" })),
+  call("classes", "add", tcDev, htbClass, classPlace),
+  call("classes", "add", tcDev, htbClass, classPlace),
+  call("classes", "add", tcDev, htbClass, fc.constant({ parent: "1:1", handle: "1:10" })),
+  call("classes", "change", tcDev, htbClass, classPlace),
+  call("classes", "remove", tcDev, pick("1:1", "1:10", "1:20")),
+  call("filters", "add", tcDev, u32, filterPlace),
+  call("filters", "add", tcDev, u32, filterPlace),
+  call("filters", "remove", tcDev, filterPlace),
+  call("links", "set", tcDev, pick({ up: false }, { up: true })),
+];
+
 /** The commands of each noun, to be tried alone or together. */
 export const COMMANDS = {
   links: linkCommands,
@@ -236,6 +282,7 @@ export const COMMANDS = {
   rules: ruleCommands,
   neighbors: neighborCommands,
   nexthops: nexthopCommands,
+  tc: tcCommands,
 } as const;
 export type Noun = keyof typeof COMMANDS;
 

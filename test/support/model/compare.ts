@@ -53,6 +53,13 @@ const REDUCED: { readonly [name: string]: readonly string[] } = {
   cacheinfo: ["valid", "preferred", "error"],
 };
 
+const FOREVER = 0xffffffff;
+/** Lifetimes run: two looks at them differ by a second. */
+const roughly = (name: string, value: unknown): unknown =>
+  (name === "valid" || name === "preferred") && typeof value === "number" && value !== FOREVER
+    ? Math.ceil(value / 100) * 100
+    : value;
+
 export function stable(value: unknown): unknown {
   if (typeof value === "bigint") return `${value}n`;
   if (Array.isArray(value)) return value.map(stable);
@@ -63,7 +70,9 @@ export function stable(value: unknown): unknown {
     const kept = REDUCED[name];
     out[name] =
       kept && typeof member === "object" && member !== null
-        ? Object.fromEntries(kept.flatMap((key) => (key in member ? [[key, stable((member as never)[key])]] : [])))
+        ? Object.fromEntries(
+            kept.flatMap((key) => (key in member ? [[key, roughly(key, stable((member as never)[key]))]] : [])),
+          )
         : stable(member);
   }
   return out;

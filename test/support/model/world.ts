@@ -52,6 +52,7 @@ const DUMPS = [
   ["neighbors", RTM.getneigh, {}],
   ["nexthops", RTM.getnexthop, {}],
   ["nsids", RTM.getnsid, {}],
+  ["qdiscs", RTM.getqdisc, {}],
 ] as const;
 
 function replaced(value: unknown, other: string): unknown {

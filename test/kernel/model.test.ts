@@ -1,0 +1,33 @@
+/** The virtual kernel against the running one: random sequences of commands, compared by results, refusals, events and what there is in the end. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Noun, sequences } from "../support/model/commands.ts";
+import { difference } from "../support/model/world.ts";
+import { noKernel, titled } from "../support/netns.ts";
+
+/** Sequences for each row; the goal of 10,000 takes an hour: `NLINK_MODEL_RUNS=1000`. */
+const RUNS = Number(process.env.NLINK_MODEL_RUNS ?? 12);
+const SEED = Number(process.env.NLINK_MODEL_SEED ?? Date.now() % 1_000_000);
+const ROWS: readonly (readonly Noun[])[] = [
+  ["links"],
+  ["links", "addresses"],
+  ["routes"],
+  ["rules", "neighbors", "nexthops"],
+  ["links", "addresses", "routes", "rules", "neighbors", "nexthops"],
+];
+
+describe.skipIf(noKernel)(titled("the virtual kernel does what the live one does"), () => {
+  test.each(ROWS.map((nouns) => [nouns.join(", "), nouns] as const))(
+    `%s: ${RUNS} sequences of seed ${SEED}`,
+    { timeout: 120_000 + RUNS * 3000, retry: 0 },
+    async (_name, nouns) => {
+      console.log(`model: ${RUNS} sequences of up to 40 commands about ${nouns.join(", ")}, seed ${SEED}`);
+      await fc.assert(
+        fc.asyncProperty(sequences(nouns), async (commands) => {
+          expect(await difference(commands)).toBeUndefined();
+        }),
+        { numRuns: RUNS, seed: SEED },
+      );
+    },
+  );
+});

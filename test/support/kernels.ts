@@ -1,0 +1,72 @@
+/** Tests of the API that run on the virtual kernel (project unit) and on the live one (project kernel), from the same file. @module */
+import { describe } from "vitest";
+import { Connection, type ConnectionOptions } from "../../src/api/connection.ts";
+import { VirtualKernel } from "../../src/transport/virtual/index.ts";
+import { noKernel } from "./netns.ts";
+
+/** A namespace of its own with loopback up. */
+export interface Box {
+  readonly name: string;
+  readonly nl: Connection;
+  /** Another connection into it. */
+  open(): Promise<Connection>;
+  sysctl(name: string, value: number): void;
+  close(): void;
+}
+export interface TestKernel {
+  readonly live: boolean;
+  box(): Promise<Box>;
+}
+
+/** Which kernel this run is on: vitest.config.ts says it by project; by hand, `NLINK_KERNEL=live`. */
+const LIVE = process.env.NLINK_KERNEL === "live";
+
+let serial = 0;
+async function liveBox(): Promise<Box> {
+  const { createNetns, deleteNetns, setSysctls } = await import("../../src/transport/linux/index.ts");
+  const name = `nlt-${process.pid}-k${serial++}`;
+  createNetns(name);
+  const open = (options: ConnectionOptions = {}) => Connection.open({ netns: name, ...options });
+  const nl = await open();
+  await nl.links.set("lo", { up: true });
+  return {
+    name,
+    nl,
+    open: () => open(),
+    sysctl: (setting, value) => setSysctls(name, { [setting]: value }),
+    close() {
+      nl.close();
+      deleteNetns(name);
+    },
+  };
+}
+async function virtualBox(kernel: VirtualKernel): Promise<Box> {
+  const name = `box-${serial++}`;
+  kernel.createNetns(name);
+  const open = () => Connection.open({ transport: kernel.open({ netns: name }) });
+  const nl = await open();
+  await nl.links.set("lo", { up: true });
+  return {
+    name,
+    nl,
+    open,
+    sysctl: (setting, value) => kernel.setSysctl(setting, value, name),
+    close() {
+      nl.close();
+      kernel.deleteNetns(name);
+    },
+  };
+}
+
+/** A suite that runs on whichever kernel the project is for. */
+export function describeKernels(name: string, body: (kernel: TestKernel) => void): void {
+  if (!LIVE) {
+    const kernel = new VirtualKernel();
+    describe(`${name} on the virtual kernel`, () => body({ live: false, box: () => virtualBox(kernel) }));
+    return;
+  }
+  const title = `${name} on the live kernel`;
+  describe.skipIf(noKernel)(noKernel ? `${title} (skipped: ${noKernel})` : title, () =>
+    body({ live: true, box: liveBox }),
+  );
+}
