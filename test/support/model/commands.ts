@@ -258,10 +258,21 @@ const u32 = pick(
 );
 const tcCommands = [
   call("qdiscs", "add", tcDev, qdisc, place),
-  call("qdiscs", "add", tcDev, fc.constant({ kind: "htb", options: {} }), fc.constant({ parent: "root", handle: "1:" })),
+  call(
+    "qdiscs",
+    "add",
+    tcDev,
+    fc.constant({ kind: "htb", options: {} }),
+    fc.constant({ parent: "root", handle: "1:" }),
+  ),
   call("qdiscs", "replace", tcDev, qdisc, place),
   call("qdiscs", "change", tcDev, qdisc, place),
-  call("qdiscs", "remove", tcDev, pick({}, { parent: "1:10" }, { handle: "1:", parent: "root" }, { parent: "ingress" })),
+  call(
+    "qdiscs",
+    "remove",
+    tcDev,
+    pick({}, { parent: "1:10" }, { handle: "1:", parent: "root" }, { parent: "ingress" }),
+  ),
   call("qdiscs", "add", tcDev, pick({ kind: "clsact" }, { kind: "ingress" })),
   call("classes", "add", tcDev, htbClass, classPlace),
   call("classes", "add", tcDev, htbClass, classPlace),
