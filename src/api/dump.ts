@@ -125,7 +125,8 @@ export function streamDumps<C extends Attrs, T>(
   });
 }
 
-const streamOf = <T>(batches: () => AsyncIterable<T[]>): Stream<T> => ({
+/** A stream of what `batches` makes. */
+export const streamOf = <T>(batches: () => AsyncIterable<T[]>): Stream<T> => ({
   batches,
   async *[Symbol.asyncIterator]() {
     for await (const batch of batches()) yield* batch;

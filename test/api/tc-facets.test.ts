@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Connection } from "../../src/api/connection.ts";
 import { decode } from "../../src/codec/schema/engine.ts";
 import { action } from "../../src/codec/tc/action.ts";
@@ -49,9 +49,8 @@ describe("what facets send", () => {
   test.each(rows)("%s", async (_what, ask, type, flags, value) => {
     const { nl, sent } = await recorder();
     // It is acknowledged, and nothing else: who waits for an answer waits in vain.
-    const done = ask(nl).catch(() => {});
-    await Promise.race([done, new Promise((resolve) => setTimeout(resolve, 20))]);
-    const { type: sentType, flags: sentFlags, hex } = sent.find((message) => message.type === type)!;
+    ask(nl).catch(() => {});
+    const { type: sentType, flags: sentFlags, hex } = await vi.waitUntil(() => sent.find((m) => m.type === type));
     expect([sentType, sentFlags & ~ACK]).toEqual([type, flags | REQUEST]);
     const schema = schemas[type as keyof typeof schemas];
     expect(decode(schema, new Uint8Array(Buffer.from(hex, "hex")), "little")).toMatchObject(value);
@@ -74,6 +73,7 @@ describe("facets refuse before anything is sent", () => {
     ["a parent of a block", (nl) => nl.filters.add({ block: 1 }, u32({ match }), { protocol: "ip", parent: "1:" }), "filter.parent: a block has none"],
     ["a device and a block", (nl) => nl.filters.list({ dev: 3, block: 1 }), "filters.block: is given with dev"],
     ["a handle of another kind", (nl) => nl.filters.remove(3, { kind: "u32", handle: "x", protocol: "ip" }), 'filter.handle: "x" is not a handle of u32'],
+    ["an action to change that is not said", (nl) => nl.actions.change(gact("drop")), "action.index: is missing"],
     ["an action that there is not", (nl) => nl.actions.add({ kind: "nosuch" } as never), '"nosuch" is not one of'],
     ["a filter of lists", (nl) => nl.classes.list({ handle: "1:1" } as never), "classes.handle: there is no such option"],
   ]; // biome-ignore format: a table

@@ -160,6 +160,11 @@ describe.skipIf(noKernel)(titled("traffic control"), () => {
       expect(await rules({ chain: 3 })).toEqual([all[2]]);
       expect(await rules({ priority: 4 })).toEqual([all[3]]);
       expect((await box.nl.chains.list("v0", { parent: "ingress" })).map(({ chain }) => chain)).toContain(3);
+      expect((await box.nl.chains.find("v0", { parent: "ingress", chain: 3 }))?.chain).toBe(3);
+      expect(await box.nl.chains.find("v0", { parent: "ingress", chain: 4 })).toBeUndefined();
+      const streamed: number[] = [];
+      for await (const { chain } of box.nl.chains.stream("v0", { parent: "ingress" })) streamed.push(chain);
+      expect(streamed).toContain(3);
       expect(await box.nl.chains.flush("v0", { parent: "ingress" })).toBeGreaterThan(0);
       expect(await rules({ parent: "ingress" })).toEqual([]);
     });

@@ -252,6 +252,8 @@ describe.skipIf(why)(`helpers of traffic control in the full kernel${why}`, () =
       const name = `nlifb${(await nl.links.get("v0")).index}`;
       await nl.links.add({ kind: "dummy", name });
       await expect(nl.netem.apply("v0", {}, { direction: "ingress" })).rejects.toThrow(`${name}, the name of the ifb`);
+      expect(await nl.netem.get("v0", { direction: "ingress" })).toBeUndefined();
+      expect((await nl.netem.clear("v0")).steps).toEqual([]);
       await nl.links.remove(name);
     });
   });

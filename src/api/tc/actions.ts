@@ -8,8 +8,8 @@ import { type Action, type ActionSpec, actionFromWire, actionsToWire } from "../
 import type { TcContext } from "../../codec/tc/kind.ts";
 import type { Channel, ExchangeOptions } from "../channel.ts";
 import { deviceNames } from "../device.ts";
-import { type Dump, type DumpOptions, listDump } from "../dump.ts";
-import { ask, existed, ifFound } from "../facet.ts";
+import { type Dump, type DumpOptions, listDump, type Stream, streamDump, streamOf } from "../dump.ts";
+import { ask, existed, flattened, ifFound } from "../facet.ts";
 import { checkOptions, integer, OptionError } from "../options.ts";
 import { lacking, made, readContext } from "./host.ts";
 
@@ -53,6 +53,24 @@ export class Actions {
     return found;
   }
 
+  /** As `list`, in constant memory. */
+  stream(filter: Partial<ActionFilter> = {}, options: DumpOptions = {}): Stream<Action> {
+    const channel = this.#channel;
+    const dumpOf = async (kind: string) => this.#dump(kind, filter.usedWithinMs, await this.#context(options));
+    return streamOf(async function* () {
+      checkOptions("actions", filter, ["kind", "usedWithinMs"]);
+      for (const kind of filter.kind === undefined ? Object.keys(actionKinds) : [filter.kind]) {
+        const operation = `list ${kind} actions`;
+        try {
+          yield* flattened(streamDump(channel, () => dumpOf(kind), { operation, ...options })).batches();
+        } catch (e) {
+          const refused = lacking(e, "action", kind, operation);
+          if (filter.kind !== undefined || refused === e) throw refused;
+        }
+      }
+    });
+  }
+
   /** One action. @throws {NetlinkError} ENOENT */
   async get({ kind, index }: ActionSelector, options: ExchangeOptions = {}): Promise<Action> {
     const operation = `get action ${kind} ${index}`;
@@ -70,6 +88,17 @@ export class Actions {
   /** Makes actions: `add(gact("drop"))`. Gives them back with the indexes that the kernel chose. */
   add(actions: ActionSpec | readonly ActionSpec[], options: ExchangeOptions = {}): Promise<Action[]> {
     return this.#do("add", actions, NLM_F_CREATE | NLM_F_EXCL, options);
+  }
+  /** Changes an action that is there, given by the index among its options. @throws {NetlinkError} ENOENT */
+  async change(action: ActionSpec, options: ExchangeOptions = {}): Promise<Action> {
+    const { kind } = action;
+    const { index } = (action.options ?? {}) as { readonly index?: number };
+    if (!index)
+      throw new OptionError("action.index: is missing: which action is to be changed", "index", "the action's index");
+    // To the kernel it is the same as replacing, which makes what is not there (tcf_action_add).
+    await this.get({ kind, index }, options);
+    const [changed] = await this.replace(action, options);
+    return changed!;
   }
   /** Changes the actions of these indexes, or makes them. */
   replace(actions: ActionSpec | readonly ActionSpec[], options: ExchangeOptions = {}): Promise<Action[]> {

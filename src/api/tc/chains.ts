@@ -8,8 +8,8 @@ import { kindNamed, optionsFromWire, type TcContext, wireOf } from "../../codec/
 import { filterInfo, MAGIC_BLOCK } from "../../codec/tc/tcmsg.ts";
 import type { Channel, ExchangeOptions } from "../channel.ts";
 import { type Device, deviceNames } from "../device.ts";
-import { type DumpOptions, listDump } from "../dump.ts";
-import { about, ask, existed } from "../facet.ts";
+import { type Dump, type DumpOptions, listDump, type Stream, streamDump } from "../dump.ts";
+import { about, ask, existed, ifFound } from "../facet.ts";
 import { checkOptions, integer } from "../options.ts";
 import { ethertypeOption, type FilterParent, formatFilterParent, whereOf } from "./filter-place.ts";
 import { absent, lacking, made, readContext, type Target, targetName } from "./host.ts";
@@ -41,18 +41,17 @@ export class Chains {
 
   /** The chains of a device's parent, or of a block. */
   async list(target: Target, at: { readonly parent?: FilterParent } = {}, options: DumpOptions = {}): Promise<Chain[]> {
-    checkOptions("chains", at, ["parent"]);
-    const value = await whereOf(this.#channel, target, at.parent, options);
-    const context = await this.#context(options);
-    return listDump(
-      this.#channel,
-      {
-        message: { type: RTM.getchain, schema, value },
-        answer: schema,
-        map: (m) => readChain(m as ChainMessage, context, value.parent),
-      },
-      { operation: `list chains of ${targetName(target)}`, ...options },
-    );
+    const operation = `list chains of ${targetName(target)}`;
+    return listDump(this.#channel, await this.#dump(target, at, options), { operation, ...options });
+  }
+  /** As `list`, in constant memory. */
+  stream(target: Target, at: { readonly parent?: FilterParent } = {}, options: DumpOptions = {}): Stream<Chain> {
+    const operation = `list chains of ${targetName(target)}`;
+    return streamDump(this.#channel, () => this.#dump(target, at, options), { operation, ...options });
+  }
+  /** One chain, or undefined. @throws {InterfaceNotFound} */
+  find(target: Target, place: ChainPlace, options: ExchangeOptions = {}): Promise<Chain | undefined> {
+    return ifFound(this.get(target, place, options));
   }
   /** @throws {NetlinkError} ENOENT: there is no such chain, block or parent */
   async get(target: Target, { parent, chain }: ChainPlace, options: ExchangeOptions = {}): Promise<Chain> {
@@ -105,6 +104,21 @@ export class Chains {
     for (const { chain } of await this.list(target, at, options))
       if (await this.removeIfExists(target, { ...at, chain }, options)) removed++;
     return removed;
+  }
+
+  async #dump(
+    target: Target,
+    at: { readonly parent?: FilterParent },
+    options: ExchangeOptions,
+  ): Promise<Dump<typeof schema, Chain>> {
+    checkOptions("chains", at, ["parent"]);
+    const value = await whereOf(this.#channel, target, at.parent, options);
+    const context = await this.#context(options);
+    return {
+      message: { type: RTM.getchain, schema, value },
+      answer: schema,
+      map: (m) => readChain(m as ChainMessage, context, value.parent),
+    };
   }
 
   async #context(options: ExchangeOptions): Promise<TcContext> {

@@ -23,6 +23,8 @@ export interface Attachment {
   readonly dev: Dev;
   /** What to lead it through: the ifb that is there, or the name of the one to make. */
   readonly ifb: { readonly name: string; readonly index: number | undefined };
+  /** Whether another device has that name. */
+  readonly taken: boolean;
   readonly filter: Filter | undefined;
   readonly holder: Qdisc | undefined;
   /** Whether the clsact is there for this alone: it was made here, and nobody else has put filters into it. */
@@ -47,7 +49,6 @@ const redirectOf = ({ kind, options }: Filter) => {
   return action && { dev: (action.options as { readonly dev?: string | number }).dev, madeHolder: action.cookie![MARK.length] === 1 }; // biome-ignore format: one object
 };
 
-/** @throws {NetlinkError} EEXIST: something else has the name of the ifb */
 export async function readAttachment(channel: Channel, dev: Dev, options: ExchangeOptions): Promise<Attachment> {
   const filters = await new Filters(channel).list({ dev: dev.index }, options);
   const holder = (await new Qdiscs(channel).list({ dev: dev.index }, options)).find((q) => q.parent === "ingress");
@@ -55,24 +56,20 @@ export async function readAttachment(channel: Channel, dev: Dev, options: Exchan
   const redirect = filter && redirectOf(filter);
   const links = new Links(channel);
   const target = redirect?.dev;
-  const found = target === undefined || target === 0 ? undefined : await links.find(target, options);
+  const led = target === undefined || target === 0 ? undefined : await links.find(target, options);
   const name = ifbName(dev.index);
-  const ifb = found?.kind === "ifb" ? found : await ownIfb(links, name, options);
+  const named = await links.find(name, options);
+  const ifb = led?.kind === "ifb" ? led : named && isOurIfb(named) ? named : undefined;
   // What has no handle stands for a priority, ours too.
   const others = filters.filter((f) => f !== filter && f.handle !== undefined && CLSACT.includes(f.parent!));
   return {
     dev,
     ifb: ifb ? { name: ifb.name, index: ifb.index } : { name, index: undefined },
+    taken: !ifb && named !== undefined,
     filter,
     holder,
     ownHolder: redirect?.madeHolder === true && holder?.kind === "clsact" && others.length === 0,
   };
-}
-async function ownIfb(links: Links, name: string, options: ExchangeOptions): Promise<Link | undefined> {
-  const found = await links.find(name, options);
-  if (!found || isOurIfb(found)) return found;
-  const text = `${name}, the name of the ifb to lead the ingress through, is another device's`;
-  throw new NetlinkError({ code: "EEXIST", errno: 17, operation: `make ${name}` }, text);
 }
 const isOurIfb = ({ kind, alias }: Link): boolean => kind === "ifb" && alias !== undefined && ALIAS.test(alias);
 
@@ -97,8 +94,15 @@ const holderStep = (verb: QdiscStep["verb"], dev: string): QdiscStep => ({
   spec: { kind: "clsact" },
 });
 
-/** What has to be before the ifb gets its qdisc, and what makes the packets come once it has. */
-export function attach({ dev, ifb, filter, holder }: Attachment): { before: Planned[]; after: Planned[] } {
+/**
+ * What has to be before the ifb gets its qdisc, and what makes the packets come once it has.
+ * @throws {NetlinkError} EEXIST: something else has the name of the ifb
+ */
+export function attach({ dev, ifb, taken, filter, holder }: Attachment): { before: Planned[]; after: Planned[] } {
+  if (taken) {
+    const text = `${ifb.name}, the name of the ifb to lead the ingress through, is another device's`;
+    throw new NetlinkError({ code: "EEXIST", errno: 17, operation: `make ${ifb.name}` }, text);
+  }
   const before: Planned[] = [];
   const after: Planned[] = [];
   if (ifb.index === undefined)
