@@ -50,7 +50,11 @@ describe("what facets send", () => {
     const { nl, sent } = await recorder();
     // It is acknowledged, and nothing else: who waits for an answer waits in vain.
     ask(nl).catch(() => {});
-    const { type: sentType, flags: sentFlags, hex } = await vi.waitUntil(() => sent.find((m) => m.type === type));
+    const {
+      type: sentType,
+      flags: sentFlags,
+      hex,
+    } = await vi.waitUntil(() => sent.find((m) => m.type === type), { timeout: 30_000 });
     expect([sentType, sentFlags & ~ACK]).toEqual([type, flags | REQUEST]);
     const schema = schemas[type as keyof typeof schemas];
     expect(decode(schema, new Uint8Array(Buffer.from(hex, "hex")), "little")).toMatchObject(value);
