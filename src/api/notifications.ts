@@ -11,7 +11,13 @@ import { isTc, loadedTc, loadTc } from "./tc/load.ts";
 
 /** A change that the kernel told of, or the news that some were lost. */
 export type Notification<N extends string = RtnetlinkType> =
-  | { readonly type: N; readonly group: number; readonly value: unknown }
+  | {
+      readonly type: N;
+      readonly group: number;
+      readonly value: unknown;
+      /** From a transport that hears all namespaces: the id of the one that it comes from, absent for the own. */
+      readonly nsid?: number;
+    }
   /** The socket's receive buffer overflowed, or the reader fell behind `limit`: what is known must be read anew. */
   | { readonly type: "overrun" };
 
@@ -69,7 +75,8 @@ export function notifications<N extends string = RtnetlinkType>(
     else if (!isOverrun(queue.at(-1))) queue.push({ type: "overrun" });
   };
   const leave = channel.subscribe(groups, {
-    take({ group, truncated }, { bytes, view }) {
+    take({ group, truncated, nsid }, { bytes, view }) {
+      const from = nsid === undefined ? undefined : { nsid };
       const src = { bytes, view };
       for (let at = 0; at < bytes.length; ) {
         const length = at + NLMSG_HDRLEN <= bytes.length ? view.getUint32(at, little) : NLMSG_HDRLEN;
@@ -89,7 +96,7 @@ export function notifications<N extends string = RtnetlinkType>(
         }
         if (known) {
           try {
-            push({ type: known.name, group, value: known.decode(src, at + NLMSG_HDRLEN, at + length) });
+            push({ type: known.name, group, value: known.decode(src, at + NLMSG_HDRLEN, at + length), ...from });
           } catch (e) {
             if (!(e instanceof CodecError)) throw e;
             push({ type: "overrun" }); // a message that cannot be read is a message lost

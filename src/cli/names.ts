@@ -80,6 +80,13 @@ function protocolNames(): Map<number, string> {
 const of = ({ values }: Names, ...without: string[]): [number, string][] =>
   Object.entries(values).flatMap(([name, number]) => (without.includes(name) ? [] : [[Number(number), name]]));
 
+/** Numbers are hexadecimal, with 0x or without: `tos 10` is 16 (rtnl_dsfield_a2n). */
+function hexadecimal(table: NameTable): NameTable {
+  return {
+    name: table.name,
+    number: (word) => (/^(0x)?[\da-f]{1,8}$/i.test(word) ? Number.parseInt(word, 16) : table.number(word)),
+  };
+}
 /** Numbers, whatever names there are: `-N`. */
 const numeric = (table: NameTable, format: (number: number) => string = String): NameTable => ({
   name: format,
@@ -91,7 +98,7 @@ export const nameTables = {
   protocols: table("rt_protos", of(routeProtocols)),
   scopes: table("rt_scopes", of(scopes)),
   groups: table("group", [[0, "default"]]),
-  dsfields: table("rt_dsfield", [], hexByte),
+  dsfields: hexadecimal(table("rt_dsfield", [], hexByte)),
   realms: table("rt_realms", [[0, "unknown"]]),
   ipProtocols: lazyTable(protocolNames, ipProtocolText),
   addressProtocols: table("rt_addrprotos", of(addressProtocols, "unspec")),

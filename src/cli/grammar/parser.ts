@@ -42,6 +42,8 @@ export class Parser extends Line {
   readonly #layers: Layer[] = [];
   /** Options have dashes, and letters may stand together: `Command.clusters`. */
   clusters = false;
+  /** What to say of a word that nothing is known of, where that is not the usual. */
+  stranger: ((word: string) => Error) | undefined;
 
   constructor(words: readonly string[], globals: Bag = {}) {
     super(words);
@@ -91,17 +93,17 @@ export class Parser extends Line {
   }
 
   #find(word: string): Found | undefined {
-    for (const layer of this.#layers) {
-      if (layer.global) continue;
-      const found = whole(layer, word) ?? begun(layer, word, ({ abbr }) => abbr ?? layer.bare.length === 0);
-      if (found) return found;
-    }
-    return undefined;
+    const layers = this.#layers.filter((layer) => !layer.global);
+    return (
+      first(layers, (layer) => whole(layer, word)) ??
+      first(layers, (layer) => begun(layer, word, ({ abbr }) => abbr ?? layer.bare.length === 0))
+    );
   }
   #bare(word: string): void {
     const layer = this.#layers.find(({ bare }) => bare.length > 0);
     const place = layer?.bare.findIndex((name) => layer.options[name]!.fits?.(word) ?? true) ?? -1;
-    if (!layer || place < 0) throw usage(`Error: "${word}" is not known here, or one too many. Try option "help"`);
+    if (!layer || place < 0 || this.stranger)
+      throw this.stranger?.(word) ?? usage(`Error: "${word}" is not known here, or one too many. Try option "help"`);
     const key = layer.bare[place]!;
     const option = layer.options[key]!;
     if (!option.many) layer.bare.splice(place, 1);

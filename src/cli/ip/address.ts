@@ -1,7 +1,9 @@
 /** `nlink ip address`. @module */
 import { Addresses, type AddressOptions } from "../../api/addresses.ts";
-import type { Address } from "../../codec/rtnetlink/address.ts";
+import { removeAll } from "../../api/facet.ts";
+import { type Address, address as addressSchema } from "../../codec/rtnetlink/address.ts";
 import type { Link } from "../../codec/rtnetlink/link/link.ts";
+import { RTM } from "../../codec/rtnetlink/types.ts";
 import type { Out } from "../../codec/tc/show.ts";
 import type { Context } from "../context.ts";
 import { CommandError, EXIT, failure } from "../failure.ts";
@@ -91,6 +93,33 @@ async function show(context: Context, filter: AddressFilter): Promise<void> {
     }
   });
 }
+/** Removes what a filter keeps: `ip address flush dev eth0 scope link`. */
+async function flush(context: Context, filter: AddressFilter): Promise<void> {
+  const { globals, printer } = context;
+  if (Object.keys(filter).length === 0) throw failure("Flush requires arguments.");
+  if (globals.family === LINKS) throw failure("Cannot flush link addresses.");
+  const channel = await context.rtnetlink();
+  const { links, devices } = await listLinks(context, filter);
+  const { family, test } = addressTest(filter, globals.family ?? 0, devices);
+  const among = new Set(links.map(({ index }) => index));
+  const found = (await listAddresses(channel, family)).filter((address) => among.has(address.index) && test(address));
+  // A secondary address may go with its primary, before its turn comes.
+  const gone = await removeAll(
+    channel,
+    found.map(({ cacheinfo: _, unknown: __, ...value }) => ({
+      type: RTM.deladdr,
+      schema: addressSchema,
+      value: value as never,
+    })),
+    { operation: "flush addresses" },
+  );
+  if (globals.statistics)
+    printer.say(
+      found.length === 0
+        ? "Nothing to flush.\n"
+        : `\n*** Round 1, deleting ${gone} addresses ***\n*** Flush is complete after 1 round ***\n`,
+    );
+}
 const LINKS = 17;
 interface AddressView extends LinkView {
   /** Only addresses: each says the device, or its label does. */
@@ -169,5 +198,6 @@ export const address = group({
       bare: ["dev"],
       run: show,
     }),
+    command({ name: "flush", help: "take addresses away", options: addressFilters, bare: ["dev"], run: flush }),
   ],
 });

@@ -61,6 +61,18 @@ function printResilient(group: NonNullable<Nexthop["resGroup"]>, out: Out): void
   });
 }
 
+/** A place of a resilient group's table. */
+export function printBucket({ id, resBucket }: Nexthop, out: Out): void {
+  const { index = 0, idleTime = 0n, nhId = 0 } = resBucket ?? {};
+  if (id !== undefined) out.put("id", id, `id ${id} `);
+  out.put(
+    "bucket",
+    { index, idle_time: seconds(idleTime), nhid: nhId },
+    `index ${index} idle_time ${decimal(idleTime)} nhid ${nhId} `,
+  );
+  out.say("\n");
+}
+
 /** What routes with details say of their nexthop objects. */
 export async function nexthopInfo(context: Context): Promise<(id: number, out: Out) => void> {
   const channel = await context.rtnetlink();

@@ -32,10 +32,10 @@ export class Printer {
       this.flush();
     }
   }
-  /** Shows one event: a line of JSON, or its text, at once. */
-  event(show: (out: Out) => void): void {
+  /** Shows one event: a line of JSON, or its text, at once; nothing if `show` says false. */
+  event(show: (out: Out) => boolean | void): void {
     const out = new Out();
-    show(out);
+    if (show(out) === false) return;
     this.#push(this.#form.json ? `${this.#json(out.json)}\n` : this.#lines(out.text));
     this.flush();
   }

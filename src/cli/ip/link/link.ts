@@ -1,6 +1,6 @@
 /** `nlink ip link`. @module */
 import type { Context } from "../../context.ts";
-import { command, group } from "../../grammar/command.ts";
+import { command, group, lazy } from "../../grammar/command.ts";
 import { type LinkFilter, linkFilters, listLinks, namespacesOf } from "../list.ts";
 import { type LinkView, printBrief, printLink } from "./print.ts";
 
@@ -23,7 +23,12 @@ export const link = group({
   name: "link",
   help: "network devices",
   otherwise: "show",
+  // In iproute2's order: `ip l s` is `set`.
   entries: [
+    lazy("add", [], "make a link", async () => (await import("./edit.ts")).addLink),
+    lazy("set", ["change"], "change a link", async () => (await import("./edit.ts")).setLink),
+    lazy("replace", [], "change a link, or make it", async () => (await import("./edit.ts")).replaceLink),
+    lazy("delete", [], "delete a link", async () => (await import("./edit.ts")).deleteLink),
     command({
       name: "show",
       also: ["list", "lst"],
@@ -32,5 +37,6 @@ export const link = group({
       bare: ["dev"],
       run: show,
     }),
+    lazy("property", [], "alternative names of links", async () => (await import("./edit.ts")).propertyGroup),
   ],
 });

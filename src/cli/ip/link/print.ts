@@ -24,6 +24,8 @@ export interface LinkView {
   readonly only: boolean;
   /** The only family that is of interest. */
   readonly family?: number | undefined;
+  /** Events lack the length of the queue. */
+  readonly event?: boolean | undefined;
   /** Names of namespaces by their ids here. */
   readonly namespaces?: ReadonlyMap<number, string> | undefined;
   /** Settings of the link's kind, where details are shown. */
@@ -107,7 +109,7 @@ export function printLink(link: Link, out: Out, view: LinkView, deleted = false)
   }
   if (link.group !== undefined)
     out.put("group", names.groups.name(link.group), `group ${names.groups.name(link.group)} `);
-  if (link.txqlen) out.put("txqlen", link.txqlen, `qlen ${link.txqlen}`);
+  if (link.txqlen && !view.event) out.put("txqlen", link.txqlen, `qlen ${link.txqlen}`);
   if (link.event) {
     const event = EVENTS[link.event] ?? link.event;
     out.put("event", event, `event ${event} `);
