@@ -22,10 +22,10 @@ export class Sockets {
     return openLinux({ ...options, netns });
   }
   /** The conversation of a protocol in a namespace. */
-  channel(protocol: number, netns?: NetnsSpec): Promise<Channel> {
+  async channel(protocol: number, netns?: NetnsSpec): Promise<Channel> {
     const key = `${protocol} ${JSON.stringify(netns ?? null)}`;
-    const known = this.#channels.get(key);
-    if (known) return known;
+    const known = await this.#channels.get(key)?.catch(() => undefined);
+    if (known && !known.closed) return known;
     const made = this.open({ protocol, netns }).then((transport) => new Channel(transport));
     this.#channels.set(key, made);
     made.catch(() => this.#channels.delete(key));

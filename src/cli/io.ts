@@ -13,6 +13,8 @@ export interface Io {
   stderr(text: string): void;
   /** The standard input, as it comes. */
   readonly stdin: AsyncIterable<string>;
+  /** The same as bytes; one of the two is used. */
+  readonly bytes: AsyncIterable<Uint8Array>;
   /** Whether the output is a terminal. */
   readonly isTTY: boolean;
   /** Its width in characters. */

@@ -29,6 +29,7 @@ export async function main(...before: readonly string[]): Promise<void> {
     get stdin() {
       return process.stdin.setEncoding("utf8") as AsyncIterable<string>;
     },
+    bytes: process.stdin,
     isTTY: process.stdout.isTTY ?? false,
     columns: process.stdout.columns ?? 80,
     env: process.env,
@@ -38,4 +39,6 @@ export async function main(...before: readonly string[]): Promise<void> {
   };
   const status = await run([...before, ...process.argv.slice(2)], io);
   process.exitCode = ended ?? status;
+  // Standard input may still be waited for.
+  if (ended !== undefined) process.stdout.write("", () => process.exit(ended));
 }

@@ -11,11 +11,15 @@ import { nlink } from "./nlink.ts";
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   const sockets = new Sockets(io);
   try {
-    return await runLine(nlink, argv, {}, io, sockets);
+    return await runWith(argv, io, sockets);
   } finally {
     sockets.close();
   }
 }
+
+/** The same over sockets that last longer. */
+export const runWith = (argv: readonly string[], io: Io, sockets: Sockets): Promise<number> =>
+  runLine(nlink, argv, {}, io, sockets);
 
 async function runLine(root: Group, argv: readonly string[], globals: Bag, io: Io, sockets: Sockets): Promise<number> {
   try {

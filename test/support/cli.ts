@@ -20,6 +20,7 @@ export async function cli(argv: readonly string[], world: Partial<Io> = {}): Pro
       stderr += text;
     },
     stdin: (async function* () {})(),
+    bytes: (async function* () {})(),
     isTTY: false,
     columns: 80,
     env: {},

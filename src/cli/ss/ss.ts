@@ -19,6 +19,7 @@ import type { Globals } from "../globals.ts";
 import { text } from "../grammar/args.ts";
 import { command, type Options, type Values } from "../grammar/command.ts";
 import { compact } from "../output/json.ts";
+import { plain } from "../output/plain.ts";
 import { Printer } from "../output/printer.ts";
 import { type Cells, table } from "./columns.ts";
 import { hostNames } from "./names.ts";
@@ -153,7 +154,7 @@ async function run(context: Context, asked: Said): Promise<number | void> {
       const wish = wishOf(asked, new Map());
       const shown = (socket: Socket) =>
         asked.json
-          ? `${compact(jsonOf(socket))}\n`
+          ? `${compact(plain(socket, "message"))}\n`
           : table([rowOf(socket, wish)], { header: false, hidden, width: undefined });
       return await follow(context, tables, query, heading, shown);
     }
@@ -301,23 +302,12 @@ function cgroupPath(): (id: string) => string {
   };
 }
 
-function jsonOf(value: unknown): Json {
-  if (value instanceof Uint8Array) return Array.from(value, (b) => b.toString(16).padStart(2, "0")).join("");
-  if (Array.isArray(value)) return value.map(jsonOf);
-  if (typeof value === "object" && value !== null)
-    return Object.fromEntries(
-      Object.entries(value).flatMap(([key, member]) =>
-        key === "message" || member === undefined ? [] : [[key, jsonOf(member)]],
-      ),
-    );
-  return value as Json;
-}
 async function printJson({ io }: Context, { pretty }: Said, found: readonly Socket[]): Promise<void> {
   const printer = new Printer((text) => io.stdout(text), { json: true, pretty });
   await printer.list((item) => {
     for (const socket of found)
       item((out) => {
-        for (const [key, value] of Object.entries(jsonOf(socket) as object)) out.put(key, value as Json);
+        for (const [key, value] of Object.entries(plain(socket, "message") as object)) out.put(key, value as Json);
       });
   });
 }
