@@ -38,12 +38,9 @@ const isNothing = ({ sel }: XfrmStateMessage): boolean =>
   sel.family === 0 && Object.entries(sel).every(([name, x]) => name === "daddr" || name === "saddr" || x === 0);
 
 function attributesText(m: XfrmStateMessage, style: Style, nokeys: boolean): string {
-  const key = (bytes: Uint8Array) => (nokeys ? "<<Keys hidden>>" : keyText(bytes));
+  const key = (bytes: Uint8Array) => (nokeys ? "<<Keys hidden>>" : bytes.length === 0 ? "" : keyText(bytes));
   const bits = (length: number) => (style.stats ? ` (${length} bits)` : "");
   const lines: string[] = [];
-  if (m.mark) lines.push(`mark ${markText(m.mark)} `);
-  if (m.setMark !== undefined)
-    lines.push(`output-mark ${hex(m.setMark)}${m.setMarkMask === undefined ? " " : `/${hex(m.setMarkMask)} `}`);
   if (m.algAuth && !m.algAuthTrunc) lines.push(`auth ${m.algAuth.name} ${key(m.algAuth.key)}${bits(m.algAuth.keyLen)}`);
   if (m.algAuthTrunc) {
     const { name, key: bytes, keyLen, truncLen } = m.algAuthTrunc;
@@ -84,5 +81,11 @@ function attributesText(m: XfrmStateMessage, style: Style, nokeys: boolean): str
   if (m.ifId !== undefined) lines.push(`if_id ${hex0(m.ifId)}`);
   if (m.tfcpad !== undefined) lines.push(`tfcpad ${m.tfcpad}`);
   if (m.saDir !== undefined) lines.push(`dir ${m.saDir === 1 ? "in" : "out"}`);
-  return lines.map((text) => `\t${text}\n`).join("");
+  return marksText(m) + lines.map((text) => `\t${text}\n`).join("");
+}
+/** Both on one line. */
+function marksText({ mark, setMark, setMarkMask }: XfrmStateMessage): string {
+  const own = mark ? `\tmark ${markText(mark)} ` : "";
+  if (setMark === undefined) return own && `${own}\n`;
+  return `${own || "\t"}output-mark ${hex(setMark)}${setMarkMask === undefined ? "" : `/${hex(setMarkMask)}`}\n`;
 }
