@@ -19,6 +19,8 @@ export interface Io {
   readonly isTTY: boolean;
   /** Its width in characters. */
   readonly columns: number;
+  /** Its height in lines. */
+  readonly rows: number;
   readonly env: { readonly [name: string]: string | undefined };
   readonly cwd: string;
   /** Goes off when what watches shall end: an interrupt, or nobody reads any more. */

@@ -31,7 +31,12 @@ export async function main(...before: readonly string[]): Promise<void> {
     },
     bytes: process.stdin,
     isTTY: process.stdout.isTTY ?? false,
-    columns: process.stdout.columns ?? 80,
+    get columns() {
+      return process.stdout.columns ?? 80;
+    },
+    get rows() {
+      return process.stdout.rows ?? 24;
+    },
     env: process.env,
     cwd: process.cwd(),
     signal: ends.signal,

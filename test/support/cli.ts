@@ -23,6 +23,7 @@ export async function cli(argv: readonly string[], world: Partial<Io> = {}): Pro
     bytes: (async function* () {})(),
     isTTY: false,
     columns: 80,
+    rows: 24,
     env: {},
     cwd: process.cwd(),
     signal: new AbortController().signal,

@@ -32,6 +32,7 @@ export const ip = group({
     lazy("netns", [], "network namespaces", async () => (await import("./netns.ts")).netns),
     lazy("link", [], "network devices", async () => (await import("./link/link.ts")).link),
     lazy("xfrm", [], "IPsec: security associations and policies", async () => (await import("./xfrm/xfrm.ts")).xfrm),
+    lazy("watch", [], "rates of links, as they are now", async () => (await import("../watch/watch.ts")).watchLinks),
   ],
   async run(context: Context) {
     if (context.globals.batch !== undefined) return runBatch(context);

@@ -19,6 +19,7 @@ export const tc = group({
     lazy("chain", [], "chains of filters", async () => (await import("./filter.ts")).chain),
     lazy("action", ["actions"], "actions that filters share", async () => (await import("./action.ts")).action),
     lazy("monitor", [], "follow what changes", async () => (await import("./monitor.ts")).monitor),
+    lazy("watch", [], "rates, as they are now", async () => (await import("../watch/watch.ts")).watchTc),
   ],
   async run(context: Context) {
     if (context.globals.batch !== undefined) return runBatch(context);
