@@ -1,6 +1,6 @@
 /** Actions: the message of those that stand alone, and what they look like in filters' lists. @module */
 import { attrs, bare, bytes, indexed, string } from "../schema/attrs.ts";
-import type { Value } from "../schema/codec.ts";
+import type { Codec, Value } from "../schema/codec.ts";
 import { flags, names, u32, unit } from "../schema/scalar.ts";
 import { struct } from "../schema/struct.ts";
 import { actionKinds } from "./action-kinds.ts";
@@ -17,6 +17,9 @@ const bitfield = (bits: typeof actionFlags | typeof hwStatsTypes) =>
     { value: flags(u32, bits as typeof actionFlags), selector: flags(u32, bits as typeof actionFlags) },
   );
 
+function nestedKinds(): { readonly [kind: string]: { readonly schema: Codec; readonly nested: true } } {
+  return Object.fromEntries(Object.entries(actionKinds).map(([kind, { schema }]) => [kind, { schema, nested: true }]));
+}
 /** One action of a list (tcf_action_dump_1 of net/sched/act_api.c). Up to 255 bytes of cookie are kept for whoever made it. */
 export const tcAction = attrs(
   "action",
@@ -31,7 +34,8 @@ export const tcAction = attrs(
     usedHwStats: [9, bitfield(hwStatsTypes)],
     flags: [7, bitfield(actionFlags)],
     inHwCount: [10, u32],
-    options: [2, /* @__PURE__ */ optionsByKind(actionKinds)],
+    // The kernel reports them without NLA_F_NESTED, and several kinds refuse them without (tcf_mpls_init, tcf_ct_init…); tc sends it.
+    options: [2, /* @__PURE__ */ optionsByKind(nestedKinds())],
   },
 );
 export interface TcAction extends Value<typeof tcAction> {}

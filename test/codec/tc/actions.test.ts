@@ -6,6 +6,7 @@ import type { ActionKind } from "../../../src/codec/tc/action-kinds.ts";
 import { actionKinds } from "../../../src/codec/tc/action-kinds.ts";
 import {
   type Action,
+  type ActionSpec,
   actionFromWire,
   actionsToWire,
   actionWords,
@@ -139,4 +140,15 @@ describe("lists of filters", () => {
     expect(out.text).toMatch(/action order 1: {2}pedit action pipe keys 1/);
     expect(out.text).toContain("Action statistics:\n\tSent ");
   });
+});
+
+test("options of actions were sent without NLA_F_NESTED, which mpls, ct, ctinfo and gate refuse", () => {
+  const list: ActionSpec[] = [{ kind: "mpls", options: { action: "dec_ttl" } }, { kind: "ct" }, { kind: "gact" }];
+  for (const [i, spec] of list.entries()) {
+    const bytes = encode(action, { tab: actionsToWire([spec], context) } as never, "little");
+    // tcamsg, the list, the item, its kind (to four bytes), and there the options.
+    const kind = 4 + (((spec.kind.length + 1 + 3) >> 2) << 2);
+    const at = 4 + 4 + 4 + kind;
+    expect([i, bytes[at + 2]! | (bytes[at + 3]! << 8)]).toEqual([i, 0x8002]);
+  }
 });

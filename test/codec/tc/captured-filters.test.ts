@@ -22,6 +22,7 @@ testCaptured("tc-filter", filter, types, {
   atLeast: 200,
   forms: [
     [/\.geneve\.0: 1 2 3 1 2 3/, "options of geneve stand in one nest, one after the other (fl_dump_key_geneve_opt)"],
+    [/\.act\.\d+: 1( \d+)* 2$/, "options of actions are without NLA_F_NESTED, which requests must have"],
     [/\.keyEncOpts(Mask)?: [2-5]$/, "nests are without NLA_F_NESTED, which requests must have"],
   ],
 });

@@ -27,7 +27,7 @@ const erspanOpt = attrs(
 const encOpts = attrs(
   "enc_opts",
   { c: "TCA_TUNNEL_KEY_ENC_OPTS_" },
-  { geneve: [1, multi(bare(geneveOpt))], vxlan: [2, bare(vxlanOpt)], erspan: [3, bare(erspanOpt)] },
+  { geneve: [1, multi(geneveOpt)], vxlan: [2, vxlanOpt], erspan: [3, erspanOpt] },
 );
 /** TCA_TUNNEL_KEY_* (tunnel_key_dump). */
 export const tunnelKeySchema = attrs(
