@@ -13,7 +13,8 @@ const ROWS: readonly (readonly Noun[])[] = [
   ["links", "addresses"],
   ["routes"],
   ["rules", "neighbors", "nexthops"],
-  ["links", "addresses", "routes", "rules", "neighbors", "nexthops"],
+  ["tc"],
+  ["links", "addresses", "routes", "rules", "neighbors", "nexthops", "tc"],
 ];
 
 describe.skipIf(noKernel)(titled("the virtual kernel does what the live one does"), () => {

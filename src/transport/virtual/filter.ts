@@ -5,6 +5,7 @@ import { RTM } from "../../codec/rtnetlink/types.ts";
 import { filter as schema } from "../../codec/tc/filter.ts";
 import { filterKinds } from "../../codec/tc/filter-kinds.ts";
 import { refuse } from "./ack.ts";
+import { notifyChain } from "./chain.ts";
 import type { RequestOf } from "./dispatch.ts";
 import type { Listing } from "./dump.ts";
 import type { HandlerTable } from "./handlers.ts";
@@ -36,6 +37,7 @@ function placeOf(request: FilterRequest): Place {
   if (qdisc === undefined) refuse("EINVAL", "Parent Qdisc doesn't exists");
   const model = qdiscModels[qdisc.kind]!;
   if (model.classes === undefined && !model.ingress) refuse("EINVAL", "Qdisc not classful");
+  if (model.classes === "single") refuse("EOPNOTSUPP", "Class doesn't support blocks");
   if (minorOf(parent) !== 0 && !(model.ingress ? minorOf(parent) >= 0xfff2 : hasClass(qdisc, parent)))
     refuse("ENOENT", "Specified class doesn't exist");
   return {
@@ -70,13 +72,22 @@ function notify(request: FilterRequest, type: number, link: Link, filter: Filter
 
 /** tc_new_tfilter. */
 function add(request: FilterRequest): void {
+  const create = (request.flags & NLM_F_CREATE) !== 0;
+  if (request.value.info >>> 16 === 0 && !create) refuse("ENOENT", "Invalid filter command with priority of zero");
+  const given = placeOf(request);
+  if (here(given).length === 0) notifyChain(request.kernel, given.link, RTM.newchain, given);
+  try {
+    insert(request, given);
+  } finally {
+    if (here(given).length === 0) notifyChain(request.kernel, given.link, RTM.delchain, given);
+  }
+}
+function insert(request: FilterRequest, given: Place): void {
   const { value, flags } = request;
   const create = (flags & NLM_F_CREATE) !== 0;
-  const given = placeOf(request);
   let { priority } = given;
   const { link, parent, chain, protocol } = given;
   const allocate = priority === 0;
-  if (allocate && !create) refuse("ENOENT", "Invalid filter command with priority of zero");
   const filters = here(given);
   const group = allocate ? [] : filters.filter((filter) => filter.priority === priority);
   if (group.length > 0 && protocol !== 0 && group[0]!.protocol !== protocol)
@@ -152,11 +163,24 @@ function shown(kind: string, options: Options, filter: FilterEntry): Options {
 /** tc_del_tfilter. */
 function remove(request: FilterRequest): void {
   const { value } = request;
-  const given = placeOf(request);
-  const { link, priority, protocol } = given;
-  if (priority === 0 && (protocol !== 0 || value.handle !== 0 || value.kind !== undefined))
+  if (value.info >>> 16 === 0 && (value.info !== 0 || value.handle !== 0 || value.kind !== undefined))
     refuse("ENOENT", "Cannot flush filters with protocol, handle or kind set");
+  const given = placeOf(request);
+  const { priority } = given;
   const filters = here(given);
+  if (filters.length === 0) {
+    if (priority === 0) return;
+    refuse("ENOENT", "Cannot find specified filter chain");
+  }
+  try {
+    take(request, given, filters);
+  } finally {
+    if (here(given).length === 0) notifyChain(request.kernel, given.link, RTM.delchain, given);
+  }
+}
+function take(request: FilterRequest, given: Place, filters: readonly FilterEntry[]): void {
+  const { value } = request;
+  const { link, priority, protocol } = given;
   if (priority === 0) {
     for (const head of heads(filters)) {
       link.filters = link.filters.filter((other) => !sameGroup(other, head));
@@ -164,7 +188,6 @@ function remove(request: FilterRequest): void {
     }
     return;
   }
-  if (filters.length === 0 && given.chain !== 0) refuse("ENOENT", "Cannot find specified filter chain");
   const group = filters.filter((filter) => filter.priority === priority);
   if (group.length === 0 || (protocol !== 0 && group[0]!.protocol !== protocol))
     refuse("ENOENT", "Filter with specified priority/protocol not found");

@@ -11,8 +11,8 @@ export interface QdiscKind {
   init(given: Options | undefined, link: Link, random: () => number): Options | undefined;
   /** What is set, changed by what was asked for; left out where the kernel has no change. */
   change?(set: Options | undefined, given: Options, link: Link): Options;
-  /** Takes classes of the user's (`"made"`), or has some of its own. */
-  readonly classes?: "made" | "fixed";
+  /** Takes classes of the user's (`"made"`), has some of its own, or one that holds another qdisc and no filters. */
+  readonly classes?: "made" | "fixed" | "single";
   /** Minor numbers of its own classes. */
   minors?(options: Options | undefined): number[];
   /** Stands at the ingress, and holds filters alone. */
@@ -130,8 +130,10 @@ export const qdiscModels: { readonly [kind: string]: QdiscKind } = {
       return netem(undefined, given, (BigInt(random()) << 32n) | BigInt(random()));
     },
     change: (set, given) => netem(set, given, 0n),
+    classes: "single",
+    minors: () => [1],
   },
-  tbf: { init: (given) => tbf(given), change: (_set, given) => tbf(given) },
+  tbf: { init: (given) => tbf(given), change: (_set, given) => tbf(given), classes: "single", minors: () => [1] },
   prio: plain(
     { bands: 3, priomap },
     {

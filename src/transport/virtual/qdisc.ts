@@ -4,6 +4,7 @@ import { rtnetlinkGroups } from "../../codec/rtnetlink/groups.ts";
 import { RTM } from "../../codec/rtnetlink/types.ts";
 import { qdisc as schema } from "../../codec/tc/qdisc.ts";
 import { refuse } from "./ack.ts";
+import { endChains } from "./chain.ts";
 import type { RequestOf } from "./dispatch.ts";
 import type { Listing } from "./dump.ts";
 import type { HandlerTable } from "./handlers.ts";
@@ -11,12 +12,16 @@ import type { Kernel } from "./kernel.ts";
 import { isUp } from "./link-message.ts";
 import { qdiscModels } from "./qdisc-kinds.ts";
 import { attachDefault, majorOf, minorOf, ROOT, rootOf, setRoot } from "./qdisc-tree.ts";
-import type { Link, QdiscEntry } from "./state.ts";
+import type { FilterEntry, Link, QdiscEntry } from "./state.ts";
 import { statsOf, zeroCounters } from "./tc-stats.ts";
 
 type QdiscRequest = RequestOf<typeof schema>;
 const INGRESS = 0xfffffff1;
 const INGRESS_HANDLE = 0xffff0000;
+
+/** Who holds a qdisc: its place, and each queue of the device, but for kinds that see to these themselves (qdisc_graft). */
+const references = (link: Link, { kind, parent }: QdiscEntry): number =>
+  parent !== ROOT || kind === "htb" ? 1 : 1 + link.queues[0];
 
 export function qdiscMessage(link: Link, qdisc: QdiscEntry, parent = qdisc.parent) {
   return {
@@ -24,7 +29,7 @@ export function qdiscMessage(link: Link, qdisc: QdiscEntry, parent = qdisc.paren
     ifindex: link.index,
     handle: qdisc.handle,
     parent,
-    info: qdisc.parent === ROOT && isUp(link) ? 2 : 1,
+    info: references(link, qdisc),
     kind: qdisc.kind,
     ...(qdisc.options === undefined ? {} : { options: qdisc.options }),
     hwOffload: 0,
@@ -52,13 +57,21 @@ const byHandle = (link: Link, handle: number): QdiscEntry | undefined =>
   link.qdiscs.find((qdisc) => qdisc.handle === handle && handle !== 0);
 /** The qdisc at a class of another one (qdisc_leaf). */
 function leafAt(link: Link, holder: QdiscEntry, classid: number): QdiscEntry | undefined {
-  const model = qdiscModels[holder.kind]!;
-  if (model.classes === undefined) refuse("EOPNOTSUPP", "Parent qdisc is not classful");
+  if (qdiscModels[holder.kind]!.classes === undefined) refuse("EOPNOTSUPP", "Parent qdisc is not classful");
   if (!hasClass(holder, classid)) refuse("ENOENT", "Specified class not found");
-  return link.qdiscs.find((qdisc) => qdisc.parent === classid);
+  return childAt(link, classid);
+}
+/** Whoever has one class has one child, whatever number it was put at. */
+function childAt(link: Link, classid: number): QdiscEntry | undefined {
+  const holder = byHandle(link, majorOf(classid));
+  const single = holder !== undefined && qdiscModels[holder.kind]!.classes === "single";
+  return link.qdiscs.find(
+    ({ parent }) => parent === classid || (single && parent !== ROOT && majorOf(parent) === holder.handle),
+  );
 }
 export function hasClass(qdisc: QdiscEntry, classid: number): boolean {
   const model = qdiscModels[qdisc.kind]!;
+  if (model.classes === "single") return true; // tbf_find: whatever is asked for
   if (majorOf(classid) !== qdisc.handle) return false;
   if (model.classes === "made") return qdisc.classes.some((one) => one.id === classid);
   return model.minors?.(qdisc.options as never).includes(minorOf(classid)) ?? false;
@@ -106,12 +119,15 @@ function modify(request: QdiscRequest): void {
         graft(request, link, parent, other);
         return;
       }
-      const replaces = (flags & NLM_F_CREATE) !== 0 && (flags & NLM_F_REPLACE) !== 0;
-      if (
-        found === undefined ||
-        (replaces && ((flags & NLM_F_EXCL) !== 0 || (kind !== undefined && kind !== found.kind)))
-      ) {
+      if (found === undefined) {
         create(request, link, holder);
+        return;
+      }
+      // Of another kind it is put in the place of what is there: asked to create, and with no flags at all, which "change" sends.
+      const creates = (flags & NLM_F_CREATE) !== 0 && (flags & (NLM_F_REPLACE | NLM_F_EXCL)) !== 0;
+      const changes = (flags & (NLM_F_CREATE | NLM_F_REPLACE | NLM_F_EXCL)) === 0;
+      if (kind !== undefined && kind !== found.kind && (creates || changes)) {
+        create(request, link, holder, changes);
         return;
       }
     }
@@ -132,10 +148,11 @@ const isBelow = (link: Link, qdisc: QdiscEntry, above: QdiscEntry): boolean => {
 };
 
 /** qdisc_create, and its place. */
-function create(request: QdiscRequest, link: Link, holder: QdiscEntry | undefined): void {
+function create(request: QdiscRequest, link: Link, holder: QdiscEntry | undefined, changes = false): void {
   const { kernel, value, flags } = request;
   const { parent, kind = "" } = value;
-  if ((flags & NLM_F_CREATE) === 0) refuse("ENOENT", "Qdisc not found. To create specify NLM_F_CREATE flag");
+  if (!changes && (flags & NLM_F_CREATE) === 0)
+    refuse("ENOENT", "Qdisc not found. To create specify NLM_F_CREATE flag");
   if (!Object.hasOwn(qdiscModels, kind)) refuse("ENOENT", "Specified qdisc kind is unknown");
   const model = qdiscModels[kind]!;
   let { handle } = value;
@@ -154,7 +171,9 @@ function create(request: QdiscRequest, link: Link, holder: QdiscEntry | undefine
     classes: [],
     counters: zeroCounters(),
   };
-  if (holder && kind === "noqueue") refuse("EINVAL", "Cannot assign noqueue to a class");
+  if (holder) {
+    if (kind === "noqueue") refuse("EINVAL", "Cannot assign noqueue to a class");
+  }
   graft(request, link, parent, made);
 }
 /** qdisc_alloc_handle: 8001:, 8002: and so on, over all devices. */
@@ -168,35 +187,40 @@ function allocateHandle(kernel: Kernel, link: Link): number {
 
 /** qdisc_graft: `made` takes the place, what was there goes with all below it. */
 function graft(request: QdiscRequest, link: Link, parent: number, made: QdiscEntry | undefined): void {
-  const old = parent === ROOT ? rootOf(link) : link.qdiscs.find((qdisc) => qdisc.parent === parent);
+  const { kernel } = request;
+  const old = parent === ROOT ? rootOf(link) : childAt(link, parent);
   if (made) {
-    drop(link, made, false); // a qdisc that is moved leaves its old place
+    link.qdiscs = link.qdiscs.filter((other) => other !== made); // one that is moved leaves its old place
     made.parent = parent;
   }
-  if (old && old !== made) drop(link, old, true);
+  const gone = old && old !== made ? take(link, old) : [];
   if (made) {
     if (parent === ROOT) setRoot(link, made);
     else link.qdiscs.push(made);
   }
-  // What the kernel made by itself for a class is not shown.
-  notify(request, link, parent, old?.handle === 0 && parent !== ROOT ? undefined : old, made);
+  notify(request, link, parent, old, made);
+  endChains(kernel, link, gone);
   if (parent === ROOT && made === undefined) {
     setRoot(link, undefined);
     if (isUp(link)) attachDefault(link);
   }
 }
-function drop(link: Link, qdisc: QdiscEntry, whole: boolean): void {
+/** Takes a qdisc away with what hangs below it; gives back the filters that went with it. */
+function take(link: Link, qdisc: QdiscEntry): FilterEntry[] {
+  const gone = link.filters.filter((filter) => majorOf(filter.parent) === qdisc.handle);
   link.qdiscs = link.qdiscs.filter((other) => other !== qdisc);
-  if (!whole) return;
-  link.filters = link.filters.filter((filter) => majorOf(filter.parent) !== qdisc.handle);
+  link.filters = link.filters.filter((filter) => !gone.includes(filter));
   for (const child of link.qdiscs.filter((other) => majorOf(other.parent) === qdisc.handle && other.parent !== ROOT))
-    drop(link, child, true);
+    gone.push(...take(link, child));
+  return gone;
 }
 /** Takes what hangs below a class along with it. */
-export function dropLeaf(link: Link, classid: number): void {
+export function dropLeaf(kernel: Kernel, link: Link, classid: number): void {
   const leaf = link.qdiscs.find((qdisc) => qdisc.parent === classid);
-  if (leaf) drop(link, leaf, true);
+  const gone = leaf ? take(link, leaf) : [];
+  const own = link.filters.filter((filter) => filter.parent === classid);
   link.filters = link.filters.filter((filter) => filter.parent !== classid);
+  endChains(kernel, link, [...gone, ...own]);
 }
 
 /** tc_get_qdisc: for both looking and deleting. */

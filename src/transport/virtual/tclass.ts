@@ -83,7 +83,9 @@ function modify(request: ClassRequest): void {
   if (qdiscModels[qdisc.kind]!.classes !== "made") refuse("EOPNOTSUPP");
   const options = value.options as Options | undefined;
   const { made, warning } =
-    qdisc.kind === "htb" ? htbClass(link, qdisc, old, parent, id, options) : drrClass(link, qdisc, old, id, options);
+    qdisc.kind === "htb"
+      ? htbClass(request, link, qdisc, old, parent, id, options)
+      : drrClass(link, qdisc, old, id, options);
   if (old === undefined) qdisc.classes.push(made);
   notify(request, RTM.newtclass, link, qdisc, made, warning);
 }
@@ -92,6 +94,7 @@ const MAX_QUANTUM = 200_000;
 const MIN_QUANTUM = 1000;
 /** htb_change_class. */
 function htbClass(
+  request: ClassRequest,
   link: Link,
   qdisc: QdiscEntry,
   old: ClassEntry | undefined,
@@ -118,7 +121,7 @@ function htbClass(
   };
   if (old === undefined && parent && parent.level === 0) {
     // The parent is a leaf no longer: what queued there goes (htb_change_class).
-    dropLeaf(link, parent.id);
+    dropLeaf(request.kernel, link, parent.id);
     const above = qdisc.classes.find((one) => one.id === parent.parent);
     setLevel(parent, (above?.level ?? 8) - 1);
   }
@@ -193,7 +196,7 @@ function remove(request: ClassRequest): void {
     link.filters.some((filter) => (filter.options as { classid?: number } | undefined)?.classid === id);
   if (used) refuse("EBUSY", qdisc.kind === "htb" ? "HTB class in use" : "DRR class is in use");
   const told = message(link, qdisc, found);
-  dropLeaf(link, id);
+  dropLeaf(request.kernel, link, id);
   qdisc.classes.splice(qdisc.classes.indexOf(found), 1);
   const parent = qdisc.classes.find((one) => one.id === found.parent);
   if (parent && !qdisc.classes.some((other) => other.parent === parent.id)) setLevel(parent, 0);
@@ -212,7 +215,7 @@ function list(request: ClassRequest): Listing[] {
   const items = (link?.qdiscs ?? []).flatMap((qdisc) => {
     const model = qdiscModels[qdisc.kind]!;
     if (value.parent && majorOf(value.parent) !== qdisc.handle) return [];
-    const fixed = model.classes === "fixed" ? model.minors!(qdisc.options as never) : [];
+    const fixed = model.minors ? model.minors(qdisc.options as never) : [];
     return [
       ...fixed.map((minor) => [qdisc, classOf(qdisc, (qdisc.handle | minor) >>> 0)!] as const),
       ...qdisc.classes.map((one) => [qdisc, one] as const),

@@ -233,11 +233,13 @@ const qdisc = fc.oneof(
   fc.record({ kind: fc.constant("htb"), options: fc.record({ default: pick(0x10, 0x20) }) }),
   fc.record({ kind: fc.constant("htb"), options: fc.record({ default: pick(0x10, 0x20) }) }),
   fc.record({ kind: fc.constant("tbf"), options: fc.constant({ rate: "1mbit", burst: "32kb", limit: "10kb" }) }),
-  fc.record({ kind: fc.constant("fq_codel"), options: pick({}, { limit: 100, target: "4ms" }) }),
   fc.record({ kind: pick("pfifo", "bfifo"), options: pick({}, { limit: 20 }) }),
 );
 const place = fc
-  .tuple(pick("root", "root", "root", "1:10", "1:20", "1:1", "3:1"), handle)
+  .oneof(
+    { weight: 3, arbitrary: fc.tuple(fc.constant("root"), handle) },
+    { weight: 4, arbitrary: fc.tuple(pick("1:10", "1:20", "1:1", "3:1"), pick("10:", "20:", undefined)) },
+  )
   .map(([parent, handle]) => ({ parent, ...(handle === undefined ? {} : { handle }) }));
 const tcDev = pick("v0", "v0", "v0", "v1");
 const classPlace = fc

@@ -45,6 +45,14 @@ const VOLATILE = new Set([
   "opFlags",
   "hwStatsEnable",
   "hwStatsUsed",
+  "basic",
+  "queue",
+  "xstats",
+  "app",
+  "pcnt",
+  "hits",
+  "directPkts",
+  "directPackets",
 ]);
 /** Structs of which only some members say something that lasts. */
 const REDUCED: { readonly [name: string]: readonly string[] } = {
@@ -60,6 +68,12 @@ const roughly = (name: string, value: unknown): unknown =>
     ? Math.ceil(value / 100) * 100
     : value;
 
+/** A handle that the kernel gave a qdisc: it counts them over all namespaces. */
+const isAutomatic = (handle: unknown): boolean =>
+  typeof handle === "number"
+    ? handle >= 0x80000000 && handle < 0xffff0000 && (handle & 0xffff) === 0
+    : typeof handle === "string" && /^8[0-9a-f]{3}:$/.test(handle);
+
 export function stable(value: unknown): unknown {
   if (typeof value === "bigint") return `${value}n`;
   if (Array.isArray(value)) return value.map(stable);
@@ -67,7 +81,12 @@ export function stable(value: unknown): unknown {
   const out: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (VOLATILE.has(name) || member === undefined) continue;
+    if (name === "info" && "hwOffload" in value) continue; // a qdisc's references: one for each queue
     const kept = REDUCED[name];
+    if ((name === "handle" || name === "parent") && isAutomatic(member)) {
+      out[name] = "automatic";
+      continue;
+    }
     out[name] =
       kept && typeof member === "object" && member !== null
         ? Object.fromEntries(
