@@ -30,6 +30,8 @@ export interface Globals {
   /** Bytes that the socket may queue. */
   rcvbuf?: number;
   loops?: number;
+  /** File of a virtual kernel to work on; empty: a fresh one. */
+  virtual?: string;
   [name: string]: unknown;
 }
 

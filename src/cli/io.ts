@@ -31,4 +31,17 @@ export interface Io {
   readonly netns?: NetnsSpec | undefined;
   /** Opens sockets, where they are not this machine's: of a kernel in memory. */
   readonly open?: ((options: SocketOptions) => Transport) | undefined;
+  /** Namespaces of that kernel, where it has any. */
+  readonly namespaces?: Namespaces | undefined;
+  /** Of which file that kernel is: `Globals.virtual`. */
+  readonly virtual?: string | undefined;
+  /** Writes it back, if anything has changed. @throws {CommandError} */
+  readonly save?: (() => void) | undefined;
+}
+
+/** Namespaces by name. */
+export interface Namespaces {
+  list(): readonly string[];
+  create(name: string): void;
+  remove(name: string): void;
 }

@@ -1,9 +1,30 @@
 /** The commands of nlink. @module */
-import { group, lazy } from "./grammar/command.ts";
+import { wrong } from "./failure.ts";
+import { type Arg, type Group, group, lazy } from "./grammar/command.ts";
+import { isDashed } from "./grammar/parser.ts";
 
-export const nlink = group({
+/** A file, which may be left out: what stands there then is an option, or a command of nlink's own. */
+const file: Arg<string> = {
+  syntax: "[FILE]",
+  complete: "file",
+  implied: "",
+  read(parser) {
+    const word = parser.next();
+    if (isDashed(word) || nlink.entries.some(({ name }) => name === word)) throw wrong(word, "not a file");
+    return word;
+  },
+};
+
+export const nlink: Group = group({
   name: "nlink",
   help: "Linux networking over netlink",
+  globals: {
+    virtual: {
+      arg: file,
+      last: true,
+      help: "work on a kernel in memory, kept in this file; without a file on a fresh one, as for a batch",
+    },
+  },
   entries: [
     lazy(
       "ip",

@@ -1,6 +1,7 @@
 /** Runs a line: the one way in, of the program, batches, serve mode and tests. @module */
 import { contextOf, Sockets } from "./context.ts";
 import { described } from "./failure.ts";
+import type { Globals } from "./globals.ts";
 import { type Command, type Group, isGroup } from "./grammar/command.ts";
 import type { Bag } from "./grammar/parser.ts";
 import { resolve, statusesOf } from "./grammar/resolve.ts";
@@ -26,6 +27,11 @@ async function runLine(root: Group, argv: readonly string[], globals: Bag, io: I
     const resolved = await resolve(root, argv, globals);
     const { path, help } = resolved;
     const last = path.at(-1)!;
+    const { virtual } = resolved.globals as Globals;
+    if (virtual !== undefined && virtual !== io.virtual && !help) {
+      const { onVirtualKernel } = await import("./virtual.ts");
+      return await onVirtualKernel(virtual, io, (own, sockets) => runLine(root, argv, globals, own, sockets));
+    }
     // Lines of a batch begin where the program does: behind `nlink ip`.
     const program = path.find((node, i): node is Group => isGroup(node) && (i === 1 || path.length === 1)) ?? root;
     const context = contextOf(io, resolved.globals, sockets, (words) =>

@@ -15,6 +15,7 @@ import { failure, wrong } from "../failure.ts";
 import { device, oneWord, text } from "../grammar/args.ts";
 import type { Options, Values } from "../grammar/command.ts";
 import { named } from "../grammar/named.ts";
+import { namespacesOf as allNamespaces } from "../namespaces.ts";
 import { Devices, devicesOf } from "./devices.ts";
 
 /** Which links: the words of `ip link show`. */
@@ -247,13 +248,10 @@ export async function listAddresses(channel: Channel, family: number): Promise<A
 /** Names of the namespaces that the links refer to by their ids, where text is to show them. */
 export async function namespacesOf(context: Context, links: readonly Link[]): Promise<Map<number, string>> {
   const names = new Map<number, string>();
-  if (context.globals.json || context.io.open || !links.some((link) => (link.linkNetnsid ?? -1) >= 0)) return names;
-  const [{ listNetns }, { Nsids }] = await Promise.all([
-    import("../../transport/linux/index.ts"),
-    import("../../api/nsids.ts"),
-  ]);
+  if (context.globals.json || !links.some((link) => (link.linkNetnsid ?? -1) >= 0)) return names;
+  const [spaces, { Nsids }] = await Promise.all([allNamespaces(context.io), import("../../api/nsids.ts")]);
   const nsids = new Nsids(await context.rtnetlink());
-  for (const name of listNetns()) {
+  for (const name of spaces.list()) {
     const id = await nsids.get(name).catch(() => -1);
     if (id >= 0) names.set(id, name);
   }

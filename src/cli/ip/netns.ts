@@ -6,9 +6,9 @@ import type { Context } from "../context.ts";
 import { CommandError, EXIT, failure, usage } from "../failure.ts";
 import { integer, oneWord, rest, text } from "../grammar/args.ts";
 import { command, group } from "../grammar/command.ts";
+import { machine, namespacesOf } from "../namespaces.ts";
 import { runProgram } from "./program.ts";
 
-const system = () => import("../../transport/linux/index.ts");
 const DIRECTORY = "/run/netns";
 /** A name: no part of a path. */
 const name = { ...text("NAME", "netns") };
@@ -33,9 +33,8 @@ const opening = (given: string) => (e: unknown) => {
 const pid = oneWord("PID", (word) => (/^\d+$/.test(word) ? Number(word) : undefined), "not the number of a process");
 
 async function list(context: Context): Promise<void> {
-  const { listNetns } = await system();
+  const names = (await namespacesOf(context.io)).list();
   await context.printer.list(async (item) => {
-    const names = listNetns();
     const nsids = names.length > 0 ? new Nsids(await context.rtnetlink()) : undefined;
     for (const one of names) {
       const id = (await nsids?.get(one).catch(() => -1)) ?? -1;
@@ -54,7 +53,7 @@ async function listIds(
 ): Promise<void> {
   const channel = await context.rtnetlink();
   const nsids = new Nsids(channel);
-  const { listNetns } = await system();
+  const spaces = await namespacesOf(context.io);
   await context.printer.list(async (item) => {
     const found = (await nsids.list(target === undefined ? {} : { target })).filter(
       (one) => nsid === undefined || one.nsid === nsid,
@@ -62,7 +61,7 @@ async function listIds(
     if (nsid !== undefined && found.length === 0)
       throw new CommandError(EXIT.refused, "RTNETLINK answers: No such file or directory");
     const names = new Map<number, string>();
-    if (found.length > 0) for (const one of listNetns()) names.set(await nsids.get(one).catch(() => -1), one);
+    if (found.length > 0) for (const one of spaces.list()) names.set(await nsids.get(one).catch(() => -1), one);
     for (const { nsid: id, current } of found)
       item((out) => {
         out.put("nsid", id, `nsid ${id} `);
@@ -76,9 +75,8 @@ async function listIds(
 
 /** Every namespace, one after the other, with its name before it. */
 async function each(context: Context, run: (name: string) => Promise<number | void>): Promise<number> {
-  const { listNetns } = await system();
   let status = 0;
-  for (const one of listNetns()) {
+  for (const one of (await namespacesOf(context.io)).list()) {
     context.printer.say(`\nnetns: ${one}\n`);
     context.printer.flush();
     status = (await run(one)) || status;
@@ -107,10 +105,11 @@ export const netns = group({
       help: "make a namespace",
       options: one,
       bare: ["name"],
-      async run(_, { name: given }) {
+      async run({ io }, { name: given }) {
         const wanted = checked(given);
+        const spaces = await namespacesOf(io);
         try {
-          (await system()).createNetns(wanted);
+          spaces.create(wanted);
         } catch (e) {
           throw failure(`Cannot create namespace file "${DIRECTORY}/${wanted}": ${reason(e)}`);
         }
@@ -146,10 +145,12 @@ export const netns = group({
       options: one,
       bare: ["name"],
       async run(context, { name: given }) {
-        const { deleteNetns } = await system();
+        const spaces = await namespacesOf(context.io);
         const remove = (wanted: string) => {
           try {
-            deleteNetns(wanted);
+            spaces.remove(wanted);
+            // A later line may mean another namespace by the same name.
+            context.sockets.close();
           } catch (e) {
             throw failure(`Cannot remove namespace file "${DIRECTORY}/${wanted}": ${reason(e)}`);
           }
@@ -167,7 +168,7 @@ export const netns = group({
       async run(context, { pid: given }) {
         if (given !== undefined && !/^\d+$/.test(given) && given !== "self")
           throw failure(`Specified string '${given}' is not a pid`);
-        const { identifyNetns } = await system();
+        const { identifyNetns } = await machine(context.io);
         let names: readonly string[];
         try {
           names = identifyNetns(given === undefined || given === "self" ? process.pid : Number(given));
@@ -190,7 +191,7 @@ export const netns = group({
       bare: ["name"],
       async run(context, { name: given }) {
         const wanted = checked(given);
-        const { pidsInNetns } = await system();
+        const { pidsInNetns } = await machine(context.io);
         let pids: readonly number[];
         try {
           pids = pidsInNetns(wanted);
@@ -218,7 +219,7 @@ export const netns = group({
         if (program.length === 0) throw failure("No command specified");
         const run = (wanted: string) =>
           runProgram(context, program, async (options) => {
-            const { execInNetns } = await system();
+            const { execInNetns } = await machine(context.io);
             return execInNetns(wanted, program[0]!, program.slice(1), options);
           }).catch(opening(wanted));
         return all ? each(context, run) : run(given!);
@@ -228,7 +229,7 @@ export const netns = group({
       name: "monitor",
       help: "tell of namespaces that come and go",
       async run(context) {
-        const { watchNetns } = await system();
+        const { watchNetns } = await machine(context.io);
         const { io, printer, globals } = context;
         await new Promise<void>((resolve, reject) => {
           const watch = watchNetns(({ action, name: changed }) => {
@@ -249,10 +250,10 @@ export const netns = group({
       help: "give the namespace of a process a name",
       options: { ...one, pid: { arg: pid, help: "the process" } },
       bare: ["name", "pid"],
-      async run(_, { name: given, pid: process_ }) {
+      async run({ io }, { name: given, pid: process_ }) {
         const wanted = checked(given);
         if (process_ === undefined) throw failure("No pid specified");
-        const { attachNetns } = await system();
+        const { attachNetns } = await machine(io);
         try {
           attachNetns(wanted, { pid: process_ });
         } catch (e) {

@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import { linesOf } from "../batch.ts";
 import { type Context, Sockets } from "../context.ts";
+import { described } from "../failure.ts";
 import { command } from "../grammar/command.ts";
 import type { Io } from "../io.ts";
 
@@ -46,13 +47,16 @@ function requestOf(line: string): Request {
 /** Sockets by namespace, kept as long as the name means the same one. */
 class Pool {
   readonly #io: Io;
-  readonly #kept = new Map<string | undefined, { readonly sockets: Sockets; readonly identity: string | undefined }>();
+  readonly #kept = new Map<
+    string | undefined,
+    { readonly sockets: Sockets; readonly identity: string | symbol | undefined }
+  >();
   constructor(io: Io) {
     this.#io = io;
   }
   of(netns: string | undefined): Sockets {
     const known = this.#kept.get(netns);
-    const identity = identityOf(netns);
+    const identity = this.#io.open ? Symbol() : identityOf(netns); // those of a kernel in memory cost nothing to open
     if (known && known.identity === identity) return known.sockets;
     known?.sockets.close();
     const sockets = new Sockets({ ...this.#io, netns: netns ?? this.#io.netns });
@@ -96,9 +100,11 @@ async function answer(line: string, io: Io, pool: Pool): Promise<Answer> {
       signal: timeout === undefined ? io.signal : AbortSignal.any([io.signal, AbortSignal.timeout(timeout)]),
     };
     code = await runWith(argv, own, pool.of(netns));
+    io.save?.();
   } catch (e) {
-    stderr += `Error: ${e instanceof TypeError ? e.message : ((e as Error)?.stack ?? e)}\n`;
-    code = 255;
+    const failed = e instanceof TypeError ? { message: `Error: ${e.message}`, status: 255 } : described(e);
+    stderr += `${failed.message}\n`;
+    code = failed.status;
   }
   return { code, stdout, stderr };
 }

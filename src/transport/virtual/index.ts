@@ -20,7 +20,7 @@ import { runLinkwatch } from "./link-state.ts";
 import { emptyState, endNetns, newNetns } from "./netns.ts";
 import { notifyDevice } from "./notifier.ts";
 import type { SocketOptions } from "./socket.ts";
-import { fromJson, STATE_VERSION, type State, toJson } from "./state.ts";
+import { fromJson, isLike, STATE_VERSION, type State, toJson } from "./state.ts";
 import { runTimer } from "./timers.ts";
 
 export { NamespaceNotFound } from "../errors.ts";
@@ -65,6 +65,21 @@ export class SavedKernelError extends Error {
 }
 
 const FIRST = 1;
+
+/** Whether a state has what a fresh one has, down to each device. */
+function isWhole(state: Partial<State> | undefined): state is State {
+  const fresh = emptyState(1);
+  const net = newNetns(fresh);
+  const lo = net.links.get(1);
+  return (
+    isLike(fresh, state) &&
+    state!.netns!.has(FIRST) &&
+    [...state!.netns!.values()].every(
+      (found) => isLike(net, found) && [...found.links.values()].every((link) => isLike(lo, link)),
+    ) &&
+    [...state!.names!.values()].every((id) => state!.netns!.has(id))
+  );
+}
 
 export class VirtualKernel {
   readonly #kernel: Kernel;
@@ -141,8 +156,7 @@ export class VirtualKernel {
     if (version !== STATE_VERSION)
       throw new SavedKernelError(`version ${String(version)} is not ${STATE_VERSION}, the one that is read here`);
     const restored = fromJson(state) as Partial<State> | undefined;
-    if (!(restored?.netns instanceof Map) || !(restored.names instanceof Map) || !restored.netns.has(FIRST))
-      throw new SavedKernelError("its state is damaged");
+    if (!isWhole(restored)) throw new SavedKernelError("its state is damaged");
     return new VirtualKernel(options, restored);
   }
 

@@ -298,3 +298,17 @@ export function fromJson(value: unknown): unknown {
   if (Array.isArray(bytes)) return Uint8Array.from(bytes as number[]);
   return Object.fromEntries(Object.entries(object).map(([name, member]) => [name, fromJson(member)]));
 }
+
+/** Whether a value has the members of a pattern, of the same types. What the pattern leaves undefined may be anything; objects may lack. */
+export function isLike(pattern: unknown, value: unknown): boolean {
+  if (pattern === undefined) return true;
+  if (typeof pattern !== "object" || pattern === null) return typeof value === typeof pattern;
+  if (pattern instanceof Map || Array.isArray(pattern))
+    return pattern instanceof Map ? value instanceof Map : Array.isArray(value);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.entries(pattern).every(([name, member]) => {
+    const found = (value as Record<string, unknown>)[name];
+    const mayLack = typeof member === "object" && !Array.isArray(member) && !(member instanceof Map);
+    return (mayLack && found === undefined) || isLike(member, found);
+  });
+}
