@@ -215,7 +215,9 @@ function list(request: ClassRequest): Listing[] {
   const items = (link?.qdiscs ?? []).flatMap((qdisc) => {
     const model = qdiscModels[qdisc.kind]!;
     if (value.parent && majorOf(value.parent) !== qdisc.handle) return [];
-    const fixed = model.minors ? model.minors(qdisc.options as never) : [];
+    // netem has its class only where another qdisc hangs in it (netem_dump_class).
+    const bare = qdisc.kind === "netem" && !link!.qdiscs.some((other) => majorOf(other.parent) === qdisc.handle);
+    const fixed = model.minors && !bare ? model.minors(qdisc.options as never) : [];
     return [
       ...fixed.map((minor) => [qdisc, classOf(qdisc, (qdisc.handle | minor) >>> 0)!] as const),
       ...qdisc.classes.map((one) => [qdisc, one] as const),
