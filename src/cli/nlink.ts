@@ -34,6 +34,12 @@ export const nlink: Group = group({
     ),
     lazy("decode", [], "messages of captures", async () => (await import("./decode/decode.ts")).decode),
     lazy("explain", [], "what every byte of a message is", async () => (await import("./decode/decode.ts")).explain),
+    lazy(
+      "monitor",
+      [],
+      "all that passes over netlink",
+      async () => (await import("./monitor-record/monitor.ts")).monitor,
+    ),
     lazy("serve", [], "answer requests, a line each", async () => (await import("./serve/serve.ts")).serve),
     lazy("ss", [], "sockets", async () => (await import("./ss/ss.ts")).ss),
     lazy("tc", [], "traffic control: qdiscs, classes, filters, actions", async () => (await import("./tc/tc.ts")).tc),

@@ -9,7 +9,7 @@ import { messages } from "../../codec/nlmsg/header.ts";
 import { type CapturedMessage, type NetlinkRecord, readCapture } from "../../codec/pcap/capture.ts";
 import { CaptureError } from "../../codec/pcap/packet.ts";
 import { namesOf } from "../../codec/schema/scalar.ts";
-import type { Json } from "../../codec/tc/show.ts";
+import type { Json, Out } from "../../codec/tc/show.ts";
 import { CodecError } from "../../codec/wire/error.ts";
 import { hostOrder } from "../../codec/wire/order.ts";
 import type { Context } from "../context.ts";
@@ -38,34 +38,48 @@ interface Shown {
   readonly options: SummaryOptions & { readonly protocol: number; readonly order: "little" | "big" };
 }
 
-async function run(context: Context, asked: Said): Promise<number | void> {
+async function run(context: Context, asked: Said): Promise<number> {
   const printer = new Printer((chunk) => context.io.stdout(chunk), asked);
-  const names = new Map<number, string>();
   let faulty = false;
-  let first: bigint | undefined;
   const complain = (what: string) => {
     faulty = true;
     printer.flush();
     context.io.stderr(`${what}\n`);
   };
   await printer.list(async (item) => {
-    const show = (shown: Shown) => {
-      const { message, record } = shown;
-      if ("value" in message && message.name === "newlink") {
-        const { index, ifname } = message.value as { index: number; ifname?: string };
-        if (ifname !== undefined) names.set(index, ifname);
-      }
-      first ??= record?.timeNs;
-      item((out) => {
-        const json = asked.json ? jsonOf(shown, asked) : {};
-        for (const [key, value] of Object.entries(json)) out.put(key, value);
-        if (!asked.json) out.say(`${lineOf(shown, asked, first)}\n${asked.verbose ? `${treeOf(shown)}\n` : ""}`);
-      });
-    };
-    for await (const shown of asked.hex ? ofHex(context, asked, names) : ofCapture(context, asked, names, complain))
-      show(shown);
+    const show = shower(asked);
+    for await (const shown of asked.hex
+      ? ofHex(context, asked, show.names)
+      : ofFile(context, asked, show.names, complain))
+      item((out) => show.put(shown, out));
   });
   return faulty ? 1 : 0;
+}
+/** Shows messages of a capture as it comes, each at once. */
+export async function follow(context: Context, capture: AsyncIterable<Uint8Array>, asked: Said): Promise<void> {
+  const printer = new Printer((chunk) => context.io.stdout(chunk), asked);
+  const show = shower(asked);
+  const complain = (what: string) => context.io.stderr(`${what}\n`);
+  for await (const shown of ofCapture("monitor", capture, asked, show.names, complain))
+    printer.event((out) => show.put(shown, out));
+}
+
+/** Names of devices are as the messages tell them. */
+function shower(asked: Said) {
+  const names = new Map<number, string>();
+  let first: bigint | undefined;
+  const put = (shown: Shown, out: Out): void => {
+    const { message, record } = shown;
+    if ("value" in message && message.name === "newlink") {
+      const { index, ifname } = message.value as { index: number; ifname?: string };
+      if (ifname !== undefined) names.set(index, ifname);
+    }
+    first ??= record?.timeNs;
+    const json = asked.json ? jsonOf(shown, asked) : {};
+    for (const [key, value] of Object.entries(json)) out.put(key, value);
+    if (!asked.json) out.say(`${lineOf(shown, asked, first)}\n${asked.verbose ? `${treeOf(shown)}\n` : ""}`);
+  };
+  return { names, put };
 }
 
 async function* ofHex(context: Context, asked: Said, names: ReadonlyMap<number, string>): AsyncGenerator<Shown> {
@@ -84,16 +98,25 @@ async function* ofHex(context: Context, asked: Said, names: ReadonlyMap<number, 
   }
 }
 
-async function* ofCapture(
+async function* ofFile(
   context: Context,
   asked: Said,
   names: ReadonlyMap<number, string>,
   complain: (what: string) => void,
 ): AsyncGenerator<Shown> {
   const [name = "-"] = asked.input ?? [];
+  yield* ofCapture(name, await bytesOf(context, name), asked, names, complain);
+}
+async function* ofCapture(
+  name: string,
+  bytes: AsyncIterable<Uint8Array>,
+  asked: Said,
+  names: ReadonlyMap<number, string>,
+  complain: (what: string) => void,
+): AsyncGenerator<Shown> {
   const order = asked.order === undefined ? {} : { order: asked.order };
   try {
-    for await (const record of readCapture(await bytesOf(context, name), order)) {
+    for await (const record of readCapture(bytes, order)) {
       if (record.type === "damage") complain(`${name}: at byte ${record.offset}: ${record.reason}`);
       else if (record.type === "other") complain(`${name}: packet ${record.number}: ${record.reason}`);
       else {

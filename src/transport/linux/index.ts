@@ -18,6 +18,7 @@ export {
   pidsInNetns,
 } from "./netns-names.ts";
 export { type NetnsEvent, type NetnsWatch, watchNetns } from "./netns-watch.ts";
+export { openPacketTap, type PacketTap, type TappedPacket } from "./packet-tap.ts";
 export { type LinuxOptions, type LinuxStatistics, type LinuxTransport, openLinux } from "./socket.ts";
 export { getSysctl, setSysctls } from "./sysctl.ts";
 export { openTun, type TunQueue, type TunSettings } from "./tun.ts";

@@ -30,6 +30,7 @@ export interface Libc {
   getsockopt(fd: number, level: number, name: number, value: Uint8Array, length: Uint8Array): number;
   send(fd: number, bytes: Uint8Array | Address, length: number, flags: number): number;
   recvmsg(fd: number, msghdr: Address, flags: number): number;
+  recvfrom(fd: number, bytes: Uint8Array, length: number, flags: number, address: Uint8Array, size: Uint8Array): number;
   poll(pollfds: Uint8Array, count: number, timeout: number): number;
   close(fd: number): number;
   ioctl(fd: number, request: number, argument: Uint8Array | null): number;
@@ -63,6 +64,7 @@ const SIGNATURES = {
   getsockopt: ["int", ["int", "int", "int", "void *", "void *"]],
   send: ["long", ["int", "void *", "size_t", "int"]],
   recvmsg: ["long", ["int", "void *", "int"]],
+  recvfrom: ["long", ["int", "void *", "size_t", "int", "void *", "void *"]],
   poll: ["int", ["void *", "ulong", "int"]],
   close: ["int", ["int"]],
   ioctl: ["int", ["int", "ulong", "void *"]],
