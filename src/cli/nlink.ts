@@ -42,6 +42,12 @@ export const nlink: Group = group({
     ),
     lazy("serve", [], "answer requests, a line each", async () => (await import("./serve/serve.ts")).serve),
     lazy("ss", [], "sockets", async () => (await import("./ss/ss.ts")).ss),
+    lazy(
+      "completion",
+      [],
+      "words for the shell to complete",
+      async () => (await import("./completion/completion.ts")).completion,
+    ),
     lazy("tc", [], "traffic control: qdiscs, classes, filters, actions", async () => (await import("./tc/tc.ts")).tc),
   ],
 });
