@@ -27,12 +27,17 @@ describe.skipIf(why)(`helpers of traffic control in the full kernel${why}`, () =
       [peer, "v1", ["10.0.0.2/16", "10.0.0.3/16", "10.0.7.7/16", "2001:db8::2/64"]],
     ] as const)
       for (const address of ends) await where.nl.addresses.add(dev, address, { flags: ["nodad"] } as never);
-    // Neighbours are resolved before anything is lost.
-    for (const to of ["10.0.0.2", "10.0.0.3", "10.0.7.7", "2001:db8::2"]) send(box, to, 9, 1);
+    // Whatever is lost, neighbours are known.
+    const [mac0, mac1] = [(await box.nl.links.get("v0")).address!, (await peer.nl.links.get("v1")).address!];
+    for (const to of ["10.0.0.2", "10.0.0.3", "10.0.7.7", "2001:db8::2"])
+      box.ip("neigh", "replace", to, "lladdr", mac1, "dev", "v0", "nud", "permanent");
+    for (const to of ["10.0.0.1", "2001:db8::1"])
+      peer.ip("neigh", "replace", to, "lladdr", mac0, "dev", "v1", "nud", "permanent");
     await box.nl.waitFor("links", (link) => link.name === "v0" && link.operstate === "up");
     bare = everything();
   });
   afterEach(async () => {
+    await box.nl.qdiscs.flush("lo");
     for (const helper of [box.nl.netem, box.nl.limiter, box.nl.impairer]) await helper.clear("v0");
     expect(everything(), "nothing is left").toBe(bare);
   });

@@ -8,7 +8,6 @@ import type { Channel } from "../channel.ts";
 import type { Device } from "../device.ts";
 import { type ApplyOptions, applyTree, type ClearOptions, clearTree, type Mark, readTree, type SideOptions } from "./helper.ts"; // biome-ignore format: one line
 import { classOptions, option, rulesList, treeRoot, UNLIMITED } from "./limiter.ts";
-import { inPromise } from "./netem.ts";
 import { classOf, filtersOf, innerClass, PEER_KEYS, type Peer, rulesOf } from "./peers.ts";
 import type { Plan } from "./plan.ts";
 import type { Tree } from "./reconcile.ts";
@@ -19,7 +18,7 @@ export type ImpairRule = Peer & { readonly netem?: NetemOptions | undefined } & 
 export interface ImpairOptions {
   /** The first that a packet matches counts. */
   readonly rules: readonly ImpairRule[];
-  /** What befalls the packets that no rule is about: nothing by default. */
+  /** What befalls the packets that no rule is about, ARP and neighbour discovery among them: nothing by default. */
   readonly others?: NetemOptions | undefined;
 }
 /** What befalls whom. */
@@ -80,8 +79,8 @@ export class Impairer {
    * @throws {ForeignQdisc} another qdisc is there, and `replace` was not given
    * @throws {OptionError} before anything is sent @throws {NetlinkError} after what was done has been undone
    */
-  apply(dev: Device, impair: ImpairOptions, how: ApplyOptions = {}): Promise<Plan> {
-    return inPromise(() => applyTree(this.#channel, dev, treeOf(impair), how));
+  async apply(dev: Device, impair: ImpairOptions, how: ApplyOptions = {}): Promise<Plan> {
+    return applyTree(this.#channel, dev, treeOf(impair), how);
   }
   /** The rules of a direction, with counters; undefined if there are none. @throws {InterfaceNotFound} */
   async get(dev: Device, how: SideOptions = {}): Promise<Impairment | undefined> {

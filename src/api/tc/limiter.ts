@@ -10,7 +10,6 @@ import type { Device } from "../device.ts";
 import { OptionError } from "../options.ts";
 import { type ApplyOptions, applyTree, type ClearOptions, clearTree, type Mark, readTree, type SideOptions } from "./helper.ts"; // biome-ignore format: one line
 import { asOptionError } from "./host.ts";
-import { inPromise } from "./netem.ts";
 import { classOf, filtersOf, innerClass, MAX_RULES, PEER_KEYS, type Peer, rulesOf } from "./peers.ts";
 import type { Plan } from "./plan.ts";
 import type { Tree } from "./reconcile.ts";
@@ -147,8 +146,8 @@ export class Limiter {
    * @throws {ForeignQdisc} another qdisc is there, and `replace` was not given
    * @throws {OptionError} before anything is sent @throws {NetlinkError} after what was done has been undone
    */
-  apply(dev: Device, limit: LimitOptions, how: ApplyOptions = {}): Promise<Plan> {
-    return inPromise(() => applyTree(this.#channel, dev, treeOf(limit), how));
+  async apply(dev: Device, limit: LimitOptions, how: ApplyOptions = {}): Promise<Plan> {
+    return applyTree(this.#channel, dev, treeOf(limit), how);
   }
   /** The limits of a direction, with counters; undefined if there are none. @throws {InterfaceNotFound} */
   async get(dev: Device, how: SideOptions = {}): Promise<Limit | undefined> {

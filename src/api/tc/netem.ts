@@ -40,8 +40,8 @@ export class NetemHelper {
    * @throws {ForeignQdisc} a qdisc of another kind is there, and `replace` was not given
    * @throws {OptionError} before anything is sent @throws {NetlinkError} after what was done has been undone
    */
-  apply(dev: Device, options: NetemOptions, how: ApplyOptions = {}): Promise<Plan> {
-    return inPromise(() => applyTree(this.#channel, dev, treeOf(options), how));
+  async apply(dev: Device, options: NetemOptions, how: ApplyOptions = {}): Promise<Plan> {
+    return applyTree(this.#channel, dev, treeOf(options), how);
   }
   /** Options of the netem that is there, which can be given again; undefined if there is none. @throws {InterfaceNotFound} */
   async get(dev: Device, how: SideOptions = {}): Promise<Netem | undefined> {
@@ -53,5 +53,3 @@ export class NetemHelper {
     return clearTree(this.#channel, dev, treeOf(), how);
   }
 }
-/** What is wrong with options is a rejection as well. */
-export const inPromise = async <T>(task: () => Promise<T>): Promise<T> => task();

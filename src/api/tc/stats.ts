@@ -28,17 +28,14 @@ export function readStats(
   deviceName: DeviceName,
 ): TcStats | undefined {
   const { stats2, stats } = message;
-  if (!stats2?.basic) {
-    if (!stats) return undefined;
-    const { bytes, packets, drops, overlimits, qlen, backlog } = stats;
-    return { bytes: Number(bytes), packets, drops, overlimits, requeues: 0, qlen, backlog };
-  }
-  const { basic, basicHw, pkt64, queue, rateEst, rateEst64, app } = stats2;
-  const { drops = 0, overlimits = 0, requeues = 0, qlen = 0, backlog = 0 } = queue ?? {};
+  if (!stats2?.basic && !stats) return undefined;
+  const { basic, basicHw, pkt64, queue, rateEst, rateEst64, app } = stats2 ?? {};
+  const { drops = 0, overlimits = 0, requeues = 0, qlen = 0, backlog = 0 } = { ...stats, ...queue };
   const out: TcStats = {
-    bytes: Number(basic.bytes),
+    // Flows of fq_codel have a queue and no counters of their own.
+    bytes: Number(basic?.bytes ?? stats?.bytes),
     // 32 bits wrap; the whole number stands apart where they do not hold it.
-    packets: pkt64 === undefined ? basic.packets : Number(pkt64),
+    packets: Number(pkt64 ?? basic?.packets ?? stats?.packets),
     drops,
     overlimits,
     requeues,
