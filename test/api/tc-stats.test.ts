@@ -20,10 +20,8 @@ test.each<[string, object, object | undefined]>([
 }); // biome-ignore format: a table
 
 test("what a flow of fq_codel counts itself is in the user's terms", () => {
-  const stats2 = {
-    queue,
-    app: { type: 1, deficit: -3, ldelayUs: 9, count: 0, lastcount: 0, dropping: 0, dropNextUs: 0 },
-  };
+  const classStats = { deficit: -3, ldelay: 9000, count: 1, lastcount: 0, dropping: 1, dropNext: 0 };
+  const stats2 = { queue, app: { type: 1, classStats } };
   const read = readStats({ stats2, stats: old } as never, fqCodelFlowKind.xstats, () => undefined);
-  expect(read?.app).toMatchObject({ deficit: -3 });
+  expect(read?.app).toMatchObject({ type: "class", classStats: { deficit: -3, ldelayMs: 9, dropping: true } });
 });
