@@ -1,5 +1,5 @@
 /** From the words of a line to the command that they mean. @module */
-import { CommandError, EXIT, usage } from "../failure.ts";
+import { CommandError, EXIT } from "../failure.ts";
 import { type Command, type Group, isGroup, isLazy, type Node } from "./command.ts";
 import { type Bag, isDashed, Parser } from "./parser.ts";
 
@@ -75,7 +75,10 @@ function unknown(path: readonly Group[], word: string): CommandError {
         statusesOf(path).unknown,
         `Object "${word}" is unknown, try "${names[0] ?? path[0]!.name} help".`,
       )
-    : usage(`Command "${word}" is unknown, try "${names.join(" ")} help".`);
+    : new CommandError(
+        path.at(-1)!.statuses?.unknown ?? EXIT.usage,
+        `Command "${word}" is unknown, try "${names.join(" ")} help".`,
+      );
 }
 /** Exit statuses by the innermost group that has its own. */
 export function statusesOf(path: readonly (Group | Command)[]): NonNullable<Command["statuses"]> {

@@ -103,6 +103,7 @@ export function linkStatistics(link: Link, out: Out, globals: Globals, before: b
     const heads = columns.map(([head], i) =>
       i < 5 ? ` ${head.padStart(widths[i + 1]!)}` : head.padStart(widths[i + 1]!),
     );
+    if (columns.length < 5) heads.push(` ${" ".repeat(widths[5]!)}`);
     return [
       `    ${way} errors:${" ".repeat(widths[0]! - 10)}${heads.join("")}`,
       `${" ".repeat(widths[0]! + 5)}${line(columns, 1)}`,
