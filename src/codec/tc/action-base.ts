@@ -117,11 +117,12 @@ export function actionKind<const K extends string, C extends Attrs, I extends Ac
       if (words.take("index")) out.index = words.integer("index");
       return out as I;
     },
-    words: (options, context) => [
-      ...facts.words(options, context),
-      ...(facts.silent?.(options) ? [] : controlWords(options.control)),
-      ...(options.index ? ["index", String(options.index)] : []),
-    ],
+    words(options, context) {
+      const verdict = facts.silent?.(options) ? [] : controlWords(options.control);
+      const index = options.index ? ["index", String(options.index)] : [];
+      // Where tc reads the index among the options it takes what stands behind the verdict for the next action.
+      return [...facts.words(options, context), ...(facts.ownIndex ? [...index, ...verdict] : [...verdict, ...index])];
+    },
     show: facts.show,
     use(value) {
       const gen = genOf(value);

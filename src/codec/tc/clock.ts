@@ -1,7 +1,7 @@
 /** The clocks that times of sending are told in. @module */
 import { fail } from "../schema/program.ts";
 import { enumeration, type NumberScalar, nameOf, names } from "../schema/scalar.ts";
-import { choice } from "./options.ts";
+import { choice, count } from "./options.ts";
 import type { Read } from "./word-table.ts";
 
 /** CLOCK_* of linux/time.h. */
@@ -10,13 +10,13 @@ export const clockid = /* @__PURE__ */ (scalar: NumberScalar) => enumeration(sca
 export type Clock = keyof typeof clocks.values;
 const NAMES = Object.keys(clocks.values) as Clock[];
 
-export function clockToWire(options: { readonly clock?: Clock | undefined }): number | undefined {
+export function clockToWire(options: { readonly clock?: Clock | number | undefined }): number | undefined {
+  if (typeof options.clock === "number") return count(options, "clock", 0x7fffffff, -0x80000000);
   const clock = choice(options, "clock", NAMES);
   return clock && clocks.values[clock];
 }
-/** @throws {CodecError} a clock that has no name */
-export const clockFromWire = (id: number): Clock =>
-  (nameOf(clocks, id) as Clock | undefined) ?? fail("clock", -1, `${id}`);
+/** Its number, where it has no name here. */
+export const clockFromWire = (id: number): Clock | number => (nameOf(clocks, id) as Clock | undefined) ?? id;
 /** `TAI`, as tc shows it. */
 export const clockName = (id: number): string => nameOf(clocks, id)?.toUpperCase() ?? "invalid";
 /** `CLOCK_TAI`, `tai`. */
@@ -25,4 +25,6 @@ export const clock: Read = (words, word, out) => {
     NAMES.find((name) => name === text.toLowerCase().replace(/^clock_/, "")),
   );
 };
-export const clockWord = (clock: Clock): string => `CLOCK_${clock.toUpperCase()}`;
+/** @throws {CodecError} one without a name, which tc has no word for */
+export const clockWord = (clock: Clock | number): string =>
+  typeof clock === "number" ? fail("clock", -1, `${clock} has no name`) : `CLOCK_${clock.toUpperCase()}`;

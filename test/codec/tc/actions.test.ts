@@ -152,3 +152,9 @@ test("options of actions were sent without NLA_F_NESTED, which mpls, ct, ctinfo 
     expect([i, bytes[at + 2]! | (bytes[at + 3]! << 8)]).toEqual([i, 0x8002]);
   }
 });
+test("words of ct and gate had the index behind the verdict, where tc takes it for another action's", () => {
+  const [ct] = again(actionsToWire([{ kind: "ct", options: { zone: 3, index: 5, control: "drop" } }], context));
+  const words = actionWords([actionFromWire(ct!, context)], context);
+  expect(words.join(" ")).toBe("action ct zone 3 index 5 drop");
+  expect(parseActions(new Words("action", words), context)).toMatchObject([{ options: { index: 5, control: "drop" } }]);
+});

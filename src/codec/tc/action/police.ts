@@ -169,7 +169,7 @@ export const policeKind = actionKind<"police", typeof policeSchema, PoliceOption
     const { bytes, peak } = ratesOf(value);
     const layer = layerOf(tbf?.rate.linklayer ?? 0);
     return {
-      ...(bytes !== 0 && { rateBytesPerSecond: bytes, burstBytes: bytesFor(bytes, tbf!.burst, psched) }),
+      ...(bytes !== 0 && { rateBytesPerSecond: bytes, burstBytes: bytesFor(bytes, tbf?.burst ?? 0, psched) }),
       ...(peak !== 0 && { peakrateBytesPerSecond: peak }),
       ...(avrate !== undefined && { avrateBytesPerSecond: avrate }),
       ...(tbf && tbf.mtu !== 0 && tbf.mtu !== NO_MTU && { mtuBytes: tbf.mtu }),

@@ -314,9 +314,15 @@ export function matchesOf(keys: readonly U32Key[], protocol: number): U32Match[]
 const asRaw = ({ val, mask, off, offmask }: U32Key): U32Match => ({
   u32: { value: val, mask, at: off, ...(offmask !== 0 && { nexthdr: true }) },
 });
-/** Keys that another program ordered or repeated in its own way are shown as they are. */
+/** Keys that another program ordered, repeated or placed in its own way are shown as they are. */
 function sameKeys(matches: readonly U32Match[], keys: readonly U32Key[]): boolean {
-  const again = keysOf(matches);
+  let again: U32Key[];
+  try {
+    again = keysOf(matches);
+  } catch {
+    // The kernel takes what is refused here, such as words at odd offsets.
+    return false;
+  }
   return (
     again.length === keys.length &&
     again.every(

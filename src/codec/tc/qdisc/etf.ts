@@ -26,7 +26,7 @@ export const etfSchema = attrs("etf", { c: "TCA_ETF_" }, { parms: [1, tcEtfQopt]
 /** It cannot be changed, only replaced by another. `delta` is how long before its time a packet is handed to the device. */
 export type EtfOptions = Given<"delta", "time"> & {
   /** `"tai"`, the only one that the kernel takes, by default. */
-  readonly clock?: Clock | undefined;
+  readonly clock?: Clock | number | undefined;
   /** The time is the latest at which the packet is of use, and it is sent as soon as it can be. */
   readonly deadlineMode?: boolean | undefined;
   /** The device sends at the time by itself. */
@@ -35,7 +35,7 @@ export type EtfOptions = Given<"delta", "time"> & {
   readonly skipSockCheck?: boolean | undefined;
 };
 export interface Etf {
-  clock: Clock;
+  clock: Clock | number;
   deltaMs: number;
   deadlineMode?: boolean;
   offload?: boolean;

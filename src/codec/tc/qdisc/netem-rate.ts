@@ -78,7 +78,7 @@ export function rateFromWire(
 ): NetemRateRead | undefined {
   if (wire === undefined || wire.rate === 0) return undefined;
   const { rate, ...rest } = wire;
-  return { rateBytesPerSecond: Number(wide ?? rate), ...rest };
+  return { rateBytesPerSecond: Number(wide || rate), ...rest };
 }
 
 /** The words behind `rate`. */

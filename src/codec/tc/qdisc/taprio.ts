@@ -90,7 +90,7 @@ export type TaprioOptions = ClassMap &
   ScheduleOptions &
   Given<"txtimeDelay", "time"> & {
     /** `"tai"` by default, and none with `fullOffload`. */
-    readonly clock?: Clock | undefined;
+    readonly clock?: Clock | number | undefined;
     /** Sets the time of sending of each packet, for an etf below; after `txtimeDelay` at the earliest. */
     readonly txtimeAssist?: boolean | undefined;
     /** Leaves the work to the hardware. */
@@ -112,7 +112,7 @@ export interface Taprio extends Partial<Schedule> {
   trafficClasses: number;
   map: number[];
   queues: { count: number; offset: number }[];
-  clock?: Clock;
+  clock?: Clock | number;
   txtimeAssist?: boolean;
   fullOffload?: boolean;
   txtimeDelayMs?: number;
@@ -218,6 +218,7 @@ function scheduleFromWire({ baseTime, cycleTime, cycleTimeExtension, entryList }
     })),
   };
 }
+const NO_CLOCK = -1; // of schedules that the hardware keeps
 function fromWire(wire: Wire): Taprio {
   const { priomap, clockid: id, flags = 0, txtimeDelay, tcEntry = [], adminSched } = wire;
   const classes = priomap?.numTc ?? 0;
@@ -227,7 +228,7 @@ function fromWire(wire: Wire): Taprio {
     trafficClasses: classes,
     map: [...(priomap?.prioTcMap ?? [])],
     queues: priomap ? queuesFromWire(priomap) : [],
-    ...(id !== undefined && { clock: clockFromWire(id) }),
+    ...(id !== undefined && id !== NO_CLOCK && { clock: clockFromWire(id) }),
     ...(flags & 1 && { txtimeAssist: true }),
     ...(flags & 2 && { fullOffload: true }),
     ...(txtimeDelay && { txtimeDelayMs: txtimeDelay / 1e6 }),
