@@ -6,6 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cli } from "../support/cli.ts";
 import { noKernel, type Sandbox, sandbox, titled } from "../support/netns.ts";
 
+/** How many times as long everything takes. */
+const SLOW = process.env.NLINK_VM ? 6 : 1;
+
 describe.skipIf(noKernel)(titled("monitor"), () => {
   let box: Sandbox;
   let directory: string;
@@ -14,7 +17,7 @@ describe.skipIf(noKernel)(titled("monitor"), () => {
     box = await sandbox();
     box.ip("link", "add", "v0", "type", "veth", "peer", "name", "v1");
     await cli(["monitor", "help"]);
-  });
+  }, 120_000);
   afterAll(() => {
     rmSync(directory, { recursive: true, force: true });
     box?.close();
@@ -23,12 +26,12 @@ describe.skipIf(noKernel)(titled("monitor"), () => {
   async function during(...argv: string[]) {
     const ends = new AbortController();
     const run = cli(["monitor", ...argv], { netns: box.name, signal: ends.signal });
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < 3 * SLOW; i++) {
       await new Promise((resolve) => setTimeout(resolve, 300));
       box.exec("tc", "qdisc", "add", "dev", "v0", "root", "handle", "7:", "pfifo_head_drop");
       box.exec("tc", "qdisc", "del", "dev", "v0", "root");
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 100 * SLOW));
     ends.abort();
     return run;
   }

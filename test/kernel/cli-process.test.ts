@@ -31,7 +31,7 @@ describe.skipIf(noKernel)(titled("the program"), () => {
     });
     box = await sandbox();
     box.ip("link", "add", "v0", "type", "veth", "peer", "name", "v1");
-  });
+  }, 120_000);
   afterAll(() => {
     for (const child of started) child.kill();
     rmSync(directory, { recursive: true, force: true });

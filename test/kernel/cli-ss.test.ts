@@ -23,7 +23,7 @@ describe.skipIf(noKernel)(titled("ss"), () => {
   let box: Zoo;
   beforeAll(async () => {
     box = await zoo(8, 7);
-  });
+  }, 120_000);
   afterAll(() => box?.close());
   const ours = (line: string) => cli(["ss", ...splitWords(line)], { netns: box.name });
   const theirs = (line: string) => {

@@ -43,7 +43,7 @@ async function end(line: string) {
 }
 
 describe.skipIf(noKernel)(titled("tc qdisc"), () => {
-  beforeAll(setUp);
+  beforeAll(setUp, 120_000);
   afterAll(() => box?.close());
 
   test.each([
@@ -116,7 +116,7 @@ describe.skipIf(noKernel)(titled("tc class"), () => {
   beforeAll(async () => {
     await setUp();
     await done("qdisc add dev v0 root handle 1: htb default 10");
-  });
+  }, 120_000);
   afterAll(() => box?.close());
 
   test.each([
@@ -210,7 +210,7 @@ describe.skipIf(noKernel)(titled("tc filter"), () => {
       "qdisc add dev v0 clsact",
       "qdisc add dev v1 ingress_block 9 clsact",
     );
-  });
+  }, 120_000);
   afterAll(() => box?.close());
 
   test.each([
@@ -299,7 +299,7 @@ describe.skipIf(noKernel)(titled("tc monitor"), () => {
     await setUp();
     // It takes a while to be loaded.
     await ours("monitor nosuch");
-  });
+  }, 120_000);
   afterAll(() => box?.close());
 
   const LINES = [

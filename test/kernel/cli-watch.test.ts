@@ -45,7 +45,7 @@ describe.skipIf(noKernel)(titled("watch"), () => {
       "qdisc add dev v0 clsact",
     ])
       tc(...words(line));
-  });
+  }, 120_000);
   afterAll(() => box?.close());
   const watch = (line: string, world = {}) => cli(words(line), { netns: box.name, ...world });
   const busy = () => {
