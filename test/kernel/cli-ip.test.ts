@@ -209,6 +209,32 @@ describe.skipIf(noKernel)(titled("ip"), () => {
       ip rule show sport 80-90
       ip ru
       ip n
+      ip nexthop
+      ip -d nexthop
+      ip nexthop show id 5
+      ip nexthop show groups
+      ip nexthop get id 10
+      ip -c=always nexthop
+      ip nex
+      ip maddress
+      ip m
+      ip -4 maddr
+      ip -6 maddr show
+      ip -0 maddr
+      ip maddr show dev v1
+      ip addrlabel
+      ip addrlabel list
+      ip token
+      ip token list dev v1
+      ip tuntap
+      ip tuntap show
+      ip vrf
+      ip vrf show
+      ip tunnel
+      ip -6 tunnel
+      ip netns list-id
+      ip netconf
+      ip -6 netconf
       `
         .trim()
         .split(/\s*\n\s*/),
@@ -295,6 +321,43 @@ describe.skipIf(noKernel)(titled("ip"), () => {
       ip rule add table 5 pref x
       ip rule add from nosuch table 5
       ip rule help
+      ip maddr add 33:33:00:00:00:99 dev nosuch
+      ip maddr add 33:33:00:00:00:99
+      ip maddr nosuch
+      ip addrlabel add prefix 2001:db8::/32
+      ip addrlabel add label 5
+      ip addrlabel del prefix 2001:db8:99::/48 label 9
+      ip addrlabel nosuch
+      ip token set ::1 dev nosuch
+      ip token set ::1
+      ip token set nosuch dev v1
+      ip token get dev nosuch
+      ip tuntap add dev tap9
+      ip tuntap add dev tap9 mode nosuch
+      ip tuntap add mode tun user nosuch
+      ip tuntap nosuch
+      ip vrf nosuch
+      ip vrf show nosuch
+      ip vrf exec nosuch true
+      ip vrf pids nosuch
+      ip tunnel add t9
+      ip tunnel add t9 mode nosuch
+      ip tunnel add t9 mode gre remote nosuch
+      ip tunnel add t9 mode gre ttl 256
+      ip tunnel del nosuch
+      ip tunnel nosuch
+      ip nexthop add id 5 via 10.0.0.9 dev v1
+      ip nexthop add id 99 via 10.0.0.9
+      ip nexthop add id x blackhole
+      ip nexthop del id 999
+      ip nexthop get id 999
+      ip nexthop nosuch
+      ip netns add
+      ip netns del nosuch
+      ip netns exec nosuch true
+      ip netns pids nosuch
+      ip netns nosuch
+      ip netconf show dev nosuch
       `
         .trim()
         .split(/\s*\n\s*/),

@@ -48,7 +48,8 @@ export const netconf = group({
                 },
                 { operation: "list settings" },
               );
-              for (const each of found) print(each);
+              // Where the kernel has no MPLS it tells of all families.
+              for (const each of found) if (each.family === one) print(each);
             } catch (e) {
               // A kernel without MPLS.
               if (family !== undefined || one !== AF_MPLS) throw e;

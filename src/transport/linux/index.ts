@@ -5,7 +5,9 @@
 
 export { NamespaceNotFound, TransportUnavailable } from "../errors.ts";
 export { type AnotherOptions, type Datagram, type NetnsHandle, type Transport, TransportError } from "../transport.ts";
+export { bindCgroup } from "./cgroup.ts";
 export { type ErrnoName, errno, errnoName, errnoText } from "./errno.ts";
+export { setMulticast } from "./multicast.ts";
 export { isNetnsName, type NetnsSpec, netnsExists, withNetns } from "./netns.ts";
 export { execInNetns, type NetnsExecOptions } from "./netns-exec.ts";
 export {

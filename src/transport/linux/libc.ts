@@ -43,6 +43,8 @@ export interface Libc {
   flock(fd: number, operation: number): number;
   read(fd: number, bytes: Uint8Array | Address, length: number): number;
   write(fd: number, bytes: Uint8Array | Address, length: number): number;
+  /** bpf(2), by its number on this machine. */
+  bpf(number: number, command: number, attributes: Uint8Array, size: number): number;
   /** The error number of the call just made. */
   errno(): number;
   /**
@@ -126,6 +128,7 @@ export function loadLibc(
     watch: koffi.node.poll,
   };
   bound.ioctlValue = library.func("ioctl", "int", ["int", "ulong", "ulong"]);
+  bound.bpf = library.func("syscall", "long", ["long", "int", "void *", "uint"]);
   for (const [name, [result, parameters]] of Object.entries(SIGNATURES)) {
     bound[name] = library.func(name, result, parameters);
   }
