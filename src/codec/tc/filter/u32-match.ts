@@ -11,7 +11,7 @@ import {
   ipProtocolNumber,
   ipProtocols,
 } from "../../text/ip-protocol.ts";
-import { parseIp, readIpv4, readIpv6 } from "../../wire/ip.ts";
+import { readIpv4, readIpv6, writeIpv4, writeIpv6 } from "../../wire/ip.ts";
 import { parseMac, readMac } from "../../wire/mac.ts";
 import { parseInteger, type Words } from "../words.ts";
 import { fromMasked, hex, type Masked, parseHex, toMasked } from "./masked.ts";
@@ -188,23 +188,27 @@ function packAddress(
   offmask: number,
   name: string,
 ): void {
-  const { bytes, length } =
-    prefixOf(given, family === "ip" ? 4 : 16) ??
+  const length =
+    readPrefix(given, family === "ip" ? 4 : 16) ??
     fail(name, -1, `${show(given)} is not ${family === "ip" ? "an IPv4" : "an IPv6"} address or prefix`);
-  const view = new DataView(bytes.buffer);
   // An IPv4 prefix of no bits is a key that looks at nothing; tc makes none for IPv6.
   const words = family === "ip" ? 1 : Math.ceil(length / 32);
   for (let i = 0; i < words; i++) {
     const here = Math.min(32, length - 32 * i);
-    pack(keys, view.getUint32(4 * i), prefixMask(here), off + 4 * i, offmask, name);
+    pack(keys, scratchView.getUint32(4 * i), prefixMask(here), off + 4 * i, offmask, name);
   }
 }
-function prefixOf(given: unknown, size: number): { readonly bytes: Uint8Array; readonly length: number } | undefined {
+const scratch = new Uint8Array(16);
+const scratchView = new DataView(scratch.buffer);
+/** Length of a prefix, or of a whole address, whose bytes are in `scratch` then. */
+function readPrefix(given: unknown, size: 4 | 16): number | undefined {
   if (typeof given !== "string") return undefined;
-  const [address, bits, more] = given.split("/") as [string, string?, string?];
-  const bytes = parseIp(address);
-  const length = bits === undefined ? size * 8 : /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN;
-  return bytes?.length === size && length <= size * 8 && more === undefined ? { bytes, length } : undefined;
+  const slash = given.indexOf("/");
+  const address = slash < 0 ? given : given.slice(0, slash);
+  if (!(size === 4 ? writeIpv4 : writeIpv6)(scratch, 0, address)) return undefined;
+  if (slash < 0) return size * 8;
+  const bits = given.slice(slash + 1);
+  return /^\d{1,3}$/.test(bits) && Number(bits) <= size * 8 ? Number(bits) : undefined;
 }
 const prefixMask = (bits: number): number => (bits === 0 ? 0 : (0xffffffff << (32 - bits)) >>> 0);
 
@@ -469,7 +473,7 @@ export function parseMatch(words: Words): U32Match[] {
     const size = family === "ip" ? 4 : 16;
     const isAny = (w: string) => w === "any" || w === "default" || w === "all";
     const given = words.value(`${family} ${name}`, `an IPv${size === 4 ? 4 : 6} address or prefix`, (w) =>
-      isAny(w) || prefixOf(w, size) ? w : undefined,
+      isAny(w) || readPrefix(w, size) !== undefined ? w : undefined,
     );
     const at = parseAt(words);
     const keys: MutableKey[] = [];
