@@ -7,10 +7,10 @@ import type { Netem, NetemOptions } from "../../codec/tc/qdisc/netem.ts";
 import type { Channel } from "../channel.ts";
 import type { Device } from "../device.ts";
 import { type ApplyOptions, applyTree, type ClearOptions, clearTree, type Mark, readTree, type SideOptions } from "./helper.ts"; // biome-ignore format: one line
-import { classOptions, option, rulesList, treeRoot, UNLIMITED } from "./limiter.ts";
 import { classOf, filtersOf, innerClass, PEER_KEYS, type Peer, rulesOf } from "./peers.ts";
 import type { Plan } from "./plan.ts";
 import type { Tree } from "./reconcile.ts";
+import { classOptions, option, rulesList, treeRoot, UNLIMITED } from "./rule-tree.ts";
 import type { TcStats } from "./stats.ts";
 
 /** What befalls a peer's packets: nothing, without `netem` and `rate`. */

@@ -1,18 +1,18 @@
 /** Limits on the rate of a device, and of peers within it. @module */
 import { fail } from "../../codec/schema/program.ts";
 import { type Given, given } from "../../codec/schema/quantity.ts";
-import { fqCodel, htb, htbClass } from "../../codec/tc/builders.ts";
+import { fqCodel, htbClass } from "../../codec/tc/builders.ts";
 import { known } from "../../codec/tc/options.ts";
-import type { HtbClass, HtbClassOptions } from "../../codec/tc/qdisc/htb.ts";
+import type { HtbClass } from "../../codec/tc/qdisc/htb.ts";
 import type { QdiscSpec } from "../../codec/tc/qdisc-kinds.ts";
 import type { Channel } from "../channel.ts";
 import type { Device } from "../device.ts";
 import { OptionError } from "../options.ts";
 import { type ApplyOptions, applyTree, type ClearOptions, clearTree, type Mark, readTree, type SideOptions } from "./helper.ts"; // biome-ignore format: one line
-import { asOptionError } from "./host.ts";
-import { classOf, filtersOf, innerClass, MAX_RULES, PEER_KEYS, type Peer, rulesOf } from "./peers.ts";
+import { classOf, filtersOf, innerClass, PEER_KEYS, type Peer, rulesOf } from "./peers.ts";
 import type { Plan } from "./plan.ts";
 import type { Tree } from "./reconcile.ts";
+import { classOptions, option, rulesList, treeRoot, UNLIMITED } from "./rule-tree.ts";
 import type { TcStats } from "./stats.ts";
 
 /** `rate` is what a peer gets, `ceil` what it may use of what others leave: as much as the rate by default. */
@@ -46,43 +46,7 @@ export interface Limit {
 const HANDLE = "6c69:";
 const ALL = innerClass(HANDLE, 1);
 const OTHERS = innerClass(HANDLE, 2);
-/** Bytes per second, 1 Tbit/s: as good as none. */
-export const UNLIMITED = 125e9;
-
-/** The class's options, none of which is left for the kernel to choose. */
-export function classOptions(rate: number, ceil: number, burst?: number): HtbClassOptions {
-  const bucket = (bytesPerSecond: number) => Math.round(burst ?? Math.max(bytesPerSecond / 500, 3200));
-  return {
-    rateBytesPerSecond: rate,
-    ceilBytesPerSecond: ceil,
-    burstBytes: bucket(rate),
-    cburstBytes: bucket(ceil),
-    // As the kernel reckons it by default, within what it finds neither small nor big.
-    quantumBytes: Math.round(Math.min(Math.max(rate / 10, 2000), 200_000)),
-  };
-}
-/** The root of the trees of limiter and impairer. What has no class goes past the shaping (htb_classify), as long as there is none of `others`. */
-export const treeRoot = (others: string) => htb({ default: others, directQlen: 1000 });
-
 const MARK: Mark = { handle: HANDLE, root: treeRoot(OTHERS) };
-
-/** @throws {OptionError} */
-export const option = <T>(where: string, read: () => T): T => {
-  try {
-    return read();
-  } catch (e) {
-    const refused = asOptionError(e);
-    throw refused instanceof OptionError
-      ? new OptionError(`${where}.${refused.message}`, refused.option, refused.expected)
-      : refused;
-  }
-};
-export function rulesList<R>(where: string, rules: readonly R[] | undefined): readonly R[] {
-  if (rules === undefined) return [];
-  if (!Array.isArray(rules) || rules.length > MAX_RULES)
-    throw new OptionError(`${where}.rules: is not a list of up to ${MAX_RULES} rules`, "rules", "a list of rules");
-  return rules;
-}
 
 function treeOf(limit: LimitOptions): Tree {
   const where = "limit";
