@@ -1,5 +1,6 @@
 /** Tests of the API that run on the virtual kernel (project unit) and on the live one (project kernel), from the same file. @module */
-import { describe } from "vitest";
+import { execFileSync } from "node:child_process";
+import { describe, test } from "vitest";
 import { Connection, type ConnectionOptions } from "../../src/api/connection.ts";
 import { VirtualKernel } from "../../src/transport/virtual/index.ts";
 import { noKernel } from "./netns.ts";
@@ -11,10 +12,15 @@ export interface Box {
   /** Another connection into it. */
   open(): Promise<Connection>;
   sysctl(name: string, value: number): void;
+  /** Output of the system's ip inside, and the same as JSON: on a live kernel alone. */
+  ip(...args: string[]): string;
+  json(...args: string[]): Record<string, unknown>[];
   close(): void;
 }
 export interface TestKernel {
   readonly live: boolean;
+  /** A test that needs the system's tools, or what only a live kernel has: skipped on the virtual one. */
+  readonly liveTest: typeof test;
   box(): Promise<Box>;
 }
 
@@ -29,11 +35,14 @@ async function liveBox(): Promise<Box> {
   const open = (options: ConnectionOptions = {}) => Connection.open({ netns: name, ...options });
   const nl = await open();
   await nl.links.set("lo", { up: true });
+  const ip = (...args: string[]) => execFileSync("ip", ["-n", name, ...args], { encoding: "utf8", stdio: "pipe" });
   return {
     name,
     nl,
     open: () => open(),
     sysctl: (setting, value) => setSysctls(name, { [setting]: value }),
+    ip,
+    json: (...args) => JSON.parse(ip("-j", ...args) || "[]"),
     close() {
       nl.close();
       deleteNetns(name);
@@ -51,6 +60,8 @@ async function virtualBox(kernel: VirtualKernel): Promise<Box> {
     nl,
     open,
     sysctl: (setting, value) => kernel.setSysctl(setting, value, name),
+    ip: noTools,
+    json: noTools,
     close() {
       nl.close();
       kernel.deleteNetns(name);
@@ -58,15 +69,20 @@ async function virtualBox(kernel: VirtualKernel): Promise<Box> {
   };
 }
 
+const noTools = (): never => {
+  throw new Error("the system's tools do not see the virtual kernel");
+};
+
 /** A suite that runs on whichever kernel the project is for. */
 export function describeKernels(name: string, body: (kernel: TestKernel) => void): void {
   if (!LIVE) {
     const kernel = new VirtualKernel();
-    describe(`${name} on the virtual kernel`, () => body({ live: false, box: () => virtualBox(kernel) }));
+    describe(`${name} on the virtual kernel`, () =>
+      body({ live: false, liveTest: test.skip as typeof test, box: () => virtualBox(kernel) }));
     return;
   }
   const title = `${name} on the live kernel`;
   describe.skipIf(noKernel)(noKernel ? `${title} (skipped: ${noKernel})` : title, () =>
-    body({ live: true, box: liveBox }),
+    body({ live: true, liveTest: test, box: liveBox }),
   );
 }

@@ -1,6 +1,8 @@
 /** Which noun handles which message. To add one is to add a line. @module */
 import { addressHandlers } from "./address.ts";
+import { chainHandlers } from "./chain.ts";
 import type { Handler } from "./dispatch.ts";
+import { emptyHandlers } from "./empty.ts";
 import { filterHandlers } from "./filter.ts";
 import { linkHandlers } from "./link.ts";
 import { neighborHandlers } from "./neighbor.ts";
@@ -27,5 +29,7 @@ export const handlers: ReadonlyMap<number, Handler> = /* @__PURE__ */ new Map(
     qdiscHandlers,
     classHandlers,
     filterHandlers,
+    chainHandlers,
+    emptyHandlers,
   ].flat(),
 );

@@ -56,8 +56,8 @@ function get(request: NetconfRequest): void {
   const { ifindex } = value;
   if (ifindex === undefined) refuse("EINVAL");
   if (ifindex > 0) {
-    const link = net.links.get(ifindex);
-    if (!(family === AF_INET ? link?.inet : link?.inet6)) refuse("EINVAL");
+    const link = net.links.get(ifindex) ?? refuse("ENODEV");
+    if (!(family === AF_INET ? link.inet : link.inet6)) refuse("EINVAL");
   }
   request.reply(RTM.newnetconf, schema, message(net, family, ifindex));
 }

@@ -62,7 +62,7 @@ function leafAt(link: Link, holder: QdiscEntry, classid: number): QdiscEntry | u
   return childAt(link, classid);
 }
 /** Whoever has one class has one child, whatever number it was put at. */
-function childAt(link: Link, classid: number): QdiscEntry | undefined {
+export function childAt(link: Link, classid: number): QdiscEntry | undefined {
   const holder = byHandle(link, majorOf(classid));
   const single = holder !== undefined && qdiscModels[holder.kind]!.classes === "single";
   return link.qdiscs.find(

@@ -7,7 +7,7 @@ import { refuse } from "./ack.ts";
 import type { RequestOf } from "./dispatch.ts";
 import type { Listing } from "./dump.ts";
 import type { HandlerTable } from "./handlers.ts";
-import { dropLeaf, hasClass } from "./qdisc.ts";
+import { childAt, dropLeaf, hasClass } from "./qdisc.ts";
 import { qdiscModels, ratespec } from "./qdisc-kinds.ts";
 import { majorOf, minorOf, ROOT, rootOf } from "./qdisc-tree.ts";
 import type { ClassEntry, Link, QdiscEntry } from "./state.ts";
@@ -17,7 +17,7 @@ type ClassRequest = RequestOf<typeof schema>;
 type Options = Record<string, unknown>;
 
 function message(link: Link, qdisc: QdiscEntry, one: ClassEntry, warning?: string) {
-  const leaf = link.qdiscs.find((other) => other.parent === one.id);
+  const leaf = childAt(link, one.id);
   return {
     family: 0,
     ifindex: link.index,

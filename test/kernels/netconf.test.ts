@@ -1,17 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { isNotSupported } from "../../src/api/errors.ts";
-import { noKernel, type Sandbox, sandbox, titled } from "../support/netns.ts";
+import { type Box, describeKernels } from "../support/kernels.ts";
 import { silent } from "../support/silent.ts";
 
-describe.skipIf(noKernel)(titled("network configuration on the live kernel"), () => {
-  let box: Sandbox;
+describeKernels("network configuration", (kernel) => {
+  let box: Box;
   beforeAll(async () => {
-    box = await sandbox();
+    box = await kernel.box();
     await box.nl.links.add({ kind: "veth", name: "veth0", peer: { name: "veth1" } });
-    box.sysctl("net.ipv4.conf.veth0.forwarding", "1");
-    box.sysctl("net.ipv4.conf.veth0.rp_filter", "2");
-    box.sysctl("net.ipv4.conf.default.proxy_arp", "1");
-    box.sysctl("net.ipv6.conf.veth1.proxy_ndp", "1");
+    box.sysctl("net.ipv4.conf.veth0.forwarding", 1);
+    box.sysctl("net.ipv4.conf.veth0.rp_filter", 2);
+    box.sysctl("net.ipv4.conf.default.proxy_arp", 1);
+    box.sysctl("net.ipv6.conf.veth1.proxy_ndp", 1);
   });
   afterAll(() => box?.close());
 
@@ -27,7 +27,7 @@ describe.skipIf(noKernel)(titled("network configuration on the live kernel"), ()
     for await (const c of netconf.stream({ family: "inet", dev: "default" })) streamed.push(c.dev);
     expect(streamed).toEqual(["default"]);
   });
-  test("the list is that of ip", async () => {
+  kernel.liveTest("the list is that of ip", async () => {
     const ours = (await box.nl.netconf.list()).map((c) => `${c.family} ${c.dev} ${c.forwarding ? "on" : "off"}`);
     const theirs = box.json("netconf").map((c) => `${c.family} ${c.interface} ${c.forwarding ? "on" : "off"}`);
     expect(ours.sort()).toEqual(theirs.sort());

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { link } from "../../src/codec/rtnetlink/link/link.ts";
 import { RTM } from "../../src/codec/rtnetlink/types.ts";
 import type { EventStream, EventType, NetworkEvent } from "../../src/index.ts";
-import { noKernel, type Sandbox, sandbox, titled } from "../support/netns.ts";
+import { type Box, describeKernels } from "../support/kernels.ts";
 
 /** Reads until an event is as it should be; gives all that was read. */
 async function until<T extends EventType>(
@@ -20,10 +20,10 @@ async function until<T extends EventType>(
   }
 }
 
-describe.skipIf(noKernel)(titled("events of the live kernel"), () => {
-  let box: Sandbox;
+describeKernels("events", (kernel) => {
+  let box: Box;
   beforeEach(async () => {
-    box = await sandbox();
+    box = await kernel.box();
     await box.nl.links.add({ kind: "veth", name: "veth0", peer: { name: "veth1" } });
   });
   afterEach(() => box?.close());
@@ -31,17 +31,17 @@ describe.skipIf(noKernel)(titled("events of the live kernel"), () => {
   test("links, addresses, routes, neighbours and rules come and go, in order, with names", async () => {
     const { nl } = box;
     const events = nl.events({ links: true, addresses: true, routes: true, neighborsV4: true, rules: true });
-    box.ip("link", "set", "veth1", "up");
-    box.ip("link", "set", "veth0", "up");
-    box.ip("address", "add", "192.0.2.1/24", "dev", "veth0");
-    box.ip("route", "add", "10.0.0.0/8", "via", "192.0.2.9");
-    box.ip("route", "replace", "10.0.0.0/8", "via", "192.0.2.10");
-    box.ip("route", "append", "10.0.0.0/8", "via", "192.0.2.11");
-    box.ip("neighbor", "add", "192.0.2.7", "lladdr", "02:00:00:00:00:07", "dev", "veth0");
-    box.ip("rule", "add", "from", "10.0.0.0/8", "table", "100", "priority", "7");
-    box.ip("rule", "del", "priority", "7");
-    box.ip("route", "del", "10.0.0.0/8", "via", "192.0.2.10");
-    box.ip("link", "del", "veth0");
+    await box.nl.links.set("veth1", { up: true });
+    await box.nl.links.set("veth0", { up: true });
+    await box.nl.addresses.add("veth0", "192.0.2.1/24");
+    await box.nl.routes.add({ dst: "10.0.0.0/8", via: "192.0.2.9" });
+    await box.nl.routes.replace({ dst: "10.0.0.0/8", via: "192.0.2.10" });
+    await box.nl.routes.append({ dst: "10.0.0.0/8", via: "192.0.2.11" });
+    await box.nl.neighbors.add({ dst: "192.0.2.7", lladdr: "02:00:00:00:00:07", dev: "veth0" });
+    await box.nl.rules.add({ from: "10.0.0.0/8", table: 100, priority: 7 });
+    await box.nl.rules.remove({ from: "10.0.0.0/8", table: 100, priority: 7 });
+    await box.nl.routes.remove({ dst: "10.0.0.0/8", via: "192.0.2.10" });
+    await box.nl.links.remove("veth0");
     const seen = await until(events, (e) => e.type === "link" && e.action === "del" && e.link.name === "veth0");
     const said = seen.flatMap((e) => {
       if (e.type === "address" && e.address.family === "inet")
@@ -62,19 +62,19 @@ describe.skipIf(noKernel)(titled("events of the live kernel"), () => {
 
   test("an event names devices as they were called then", async () => {
     const events = box.nl.events({ addressesV4: true });
-    box.ip("address", "add", "192.0.2.1/24", "dev", "veth0");
-    box.ip("link", "set", "veth0", "name", "left0");
-    box.ip("address", "add", "192.0.2.2/24", "dev", "left0");
+    await box.nl.addresses.add("veth0", "192.0.2.1/24");
+    await box.nl.links.set("veth0", { name: "left0" });
+    await box.nl.addresses.add("left0", "192.0.2.2/24");
     const seen = await until(events, (e) => e.type === "address" && e.address.local === "192.0.2.2");
     // The first name was read when the stream began to be read, and may be the newer one.
     expect(seen.map((e) => e.type === "address" && [e.address.local, e.address.dev]).at(-1)).toEqual([
       "192.0.2.2",
       "left0",
     ]);
-    box.ip("link", "set", "left0", "name", "right0");
-    box.ip("address", "del", "192.0.2.2/24", "dev", "right0");
-    box.ip("link", "set", "right0", "name", "up0");
-    box.ip("address", "add", "192.0.2.3/24", "dev", "up0");
+    await box.nl.links.set("left0", { name: "right0" });
+    await box.nl.addresses.remove("right0", "192.0.2.2/24");
+    await box.nl.links.set("right0", { name: "up0" });
+    await box.nl.addresses.add("up0", "192.0.2.3/24");
     const more = await until(events, (e) => e.type === "address" && e.address.local === "192.0.2.3");
     expect(
       more.flatMap((e) => (e.type === "address" ? [`${e.action} ${e.address.local} ${e.address.dev}`] : [])),
@@ -107,7 +107,7 @@ describe.skipIf(noKernel)(titled("events of the live kernel"), () => {
   });
 
   test("namespaces: a stream of one sees one, a stream of all tells which", async () => {
-    const other = await sandbox();
+    const other = await kernel.box();
     try {
       await box.nl.nsids.set(other.name, 7);
       const one = box.nl.events({ links: true });
@@ -140,10 +140,10 @@ describe.skipIf(noKernel)(titled("events of the live kernel"), () => {
 
   test("everything, with what has no form here", async () => {
     const events = box.nl.events({ all: true });
-    box.ip("link", "set", "veth1", "up");
-    box.ip("link", "set", "veth0", "up");
-    box.ip("nexthop", "add", "id", "9", "dev", "veth0");
-    box.ip("nexthop", "del", "id", "9");
+    await box.nl.links.set("veth1", { up: true });
+    await box.nl.links.set("veth0", { up: true });
+    await box.nl.nexthops.add({ id: 9, dev: "veth0" });
+    await box.nl.nexthops.remove(9);
     const seen = await until(events, (e) => e.type === "nexthop" && e.action === "del");
     expect(new Set(seen.map((e) => e.type))).toEqual(
       expect.objectContaining(new Set(["link", "inet6", "route", "nexthop"])),
@@ -151,44 +151,47 @@ describe.skipIf(noKernel)(titled("events of the live kernel"), () => {
     events.close();
   });
 
-  test("the signal, break, close() and the connection's end release the socket; a closed stream is done", async () => {
-    const { nl } = box;
-    const sockets = () =>
-      execFileSync("ip", ["netns", "exec", box.name, "cat", "/proc/net/netlink"], { encoding: "utf8" }).split("\n")
-        .length;
-    const before = sockets();
-    const aborted = new AbortController();
-    const streams = Array.from({ length: 4 }, () => nl.events({ links: true }, { signal: aborted.signal }));
-    expect(sockets()).toBe(before + 4);
-    const [a, b, c, d] = streams as [EventStream, EventStream, EventStream, EventStream];
-    a.close();
-    expect(a.closed).toBe(true);
-    await nl.links.set("veth0", { mtu: 1234 });
-    for await (const event of b) if (event.type === "link") break;
-    expect(sockets()).toBe(before + 2);
-    const waiting = [c.next(), d.next()];
-    expect((await Promise.all(waiting)).every((r) => !r.done)).toBe(true);
-    const more = [c.next(), c.next(), d.next()];
-    await sleep(20);
-    aborted.abort();
-    expect(await Promise.all(more)).toEqual(Array(3).fill({ value: undefined, done: true }));
-    expect(sockets()).toBe(before);
-    for (const stream of streams) expect(await stream.next()).toEqual({ value: undefined, done: true });
-    expect(await nl.events({ links: true }, { signal: AbortSignal.abort() }).next()).toEqual({
-      value: undefined,
-      done: true,
-    });
+  kernel.liveTest(
+    "the signal, break, close() and the connection's end release the socket; a closed stream is done",
+    async () => {
+      const { nl } = box;
+      const sockets = () =>
+        execFileSync("ip", ["netns", "exec", box.name, "cat", "/proc/net/netlink"], { encoding: "utf8" }).split("\n")
+          .length;
+      const before = sockets();
+      const aborted = new AbortController();
+      const streams = Array.from({ length: 4 }, () => nl.events({ links: true }, { signal: aborted.signal }));
+      expect(sockets()).toBe(before + 4);
+      const [a, b, c, d] = streams as [EventStream, EventStream, EventStream, EventStream];
+      a.close();
+      expect(a.closed).toBe(true);
+      await nl.links.set("veth0", { mtu: 1234 });
+      for await (const event of b) if (event.type === "link") break;
+      expect(sockets()).toBe(before + 2);
+      const waiting = [c.next(), d.next()];
+      expect((await Promise.all(waiting)).every((r) => !r.done)).toBe(true);
+      const more = [c.next(), c.next(), d.next()];
+      await sleep(20);
+      aborted.abort();
+      expect(await Promise.all(more)).toEqual(Array(3).fill({ value: undefined, done: true }));
+      expect(sockets()).toBe(before);
+      for (const stream of streams) expect(await stream.next()).toEqual({ value: undefined, done: true });
+      expect(await nl.events({ links: true }, { signal: AbortSignal.abort() }).next()).toEqual({
+        value: undefined,
+        done: true,
+      });
 
-    const last = nl.events({ links: true });
-    const pending = last.next();
-    nl.close();
-    await expect(pending).rejects.toMatchObject({
-      code: "EBADF",
-      message: "listen to events: the connection is closed (EBADF)",
-    });
-    expect(await last.next()).toEqual({ value: undefined, done: true });
-    expect(() => nl.events({ links: true })).toThrow("listen to events: the connection is closed (EBADF)");
-  });
+      const last = nl.events({ links: true });
+      const pending = last.next();
+      nl.close();
+      await expect(pending).rejects.toMatchObject({
+        code: "EBADF",
+        message: "listen to events: the connection is closed (EBADF)",
+      });
+      expect(await last.next()).toEqual({ value: undefined, done: true });
+      expect(() => nl.events({ links: true })).toThrow("listen to events: the connection is closed (EBADF)");
+    },
+  );
 
   test("what is lost is counted, and the stream goes on", async () => {
     const events = box.nl.events({ links: true }, { receiveBufferSize: 4096 });

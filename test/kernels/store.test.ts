@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { htb, htbClass, isNotSupported, matchall, type Route, type Store } from "../../src/index.ts";
-import { noKernel, type Sandbox, sandbox, titled } from "../support/netns.ts";
+import { type Box, describeKernels } from "../support/kernels.ts";
 
 /** Objects in a form that can be compared: without the message, counters and times. */
 const plain = (object: object) =>
@@ -53,7 +53,7 @@ const pictureOf = (store: Store): Pictures => ({
   ...Object.fromEntries(names.map((name) => [name, table(store[name] as Iterable<object>)])),
   routes: inOrder(store.routes),
 });
-async function dumpOf({ nl }: Sandbox): Promise<Pictures> {
+async function dumpOf({ nl }: Box): Promise<Pictures> {
   const lists: [string, unknown][] = [];
   for (const name of names) lists.push([name, table((await nl[name].list()) as object[])]);
   // The lists of addresses that devices take are not in a store.
@@ -62,7 +62,7 @@ async function dumpOf({ nl }: Sandbox): Promise<Pictures> {
 }
 /** Holds a store, in sync, against what the kernel has. That may change by itself meanwhile: carriers, and
  * addresses of IPv6, which are told of when they are no longer tentative, after a second or two. */
-async function expectSame(store: Store, box: Sandbox): Promise<void> {
+async function expectSame(store: Store, box: Box): Promise<void> {
   for (let tries = 0; ; tries++) {
     await store.sync({ timeout: 10_000 });
     const dump = await dumpOf(box);
@@ -75,11 +75,11 @@ async function expectSame(store: Store, box: Sandbox): Promise<void> {
   }
 }
 
-describe.skipIf(noKernel)(titled("a store on the live kernel"), () => {
-  let box: Sandbox;
+describeKernels("a store", (kernel) => {
+  let box: Box;
   let store: Store;
   beforeEach(async () => {
-    box = await sandbox();
+    box = await kernel.box();
     const { nl } = box;
     await nl.links.add({ kind: "veth", name: "veth0", peer: { name: "veth1" } });
     await nl.links.set("veth1", { up: true });
@@ -92,7 +92,7 @@ describe.skipIf(noKernel)(titled("a store on the live kernel"), () => {
     box?.close();
   });
 
-  test("begins with what is there, and follows every kind of change", async () => {
+  kernel.liveTest("begins with what is there, and follows every kind of change", async () => {
     const { nl } = box;
     store = await nl.store(all);
     expect(store.synced).toBe(true);
@@ -118,9 +118,9 @@ describe.skipIf(noKernel)(titled("a store on the live kernel"), () => {
     await expectSame(store, box);
     await nl.routes.append({ dst: "2001:db8:1::/48", via: "2001:db8::4" });
     await expectSame(store, box);
-    box.ip("-6", "route", "del", "2001:db8:1::/48", "via", "2001:db8::2");
+    await box.nl.routes.remove({ dst: "2001:db8:1::/48", via: "2001:db8::2" });
     await expectSame(store, box);
-    box.ip("-6", "route", "replace", "2001:db8:1::/48", "via", "2001:db8::9");
+    await box.nl.routes.replace({ dst: "2001:db8:1::/48", via: "2001:db8::9" });
     await expectSame(store, box);
 
     await nl.rules.add({ from: "10.0.0.0/8", table: 100, priority: 1000 });
@@ -128,7 +128,7 @@ describe.skipIf(noKernel)(titled("a store on the live kernel"), () => {
     await nl.nsids.set({ pid: process.pid }, 5);
     await nl.nexthops.add({ id: 1, via: "192.0.2.8", dev: "veth0" });
     await nl.nexthops.add({ id: 2, group: [{ id: 1 }] });
-    box.ip("route", "add", "10.7.0.0/16", "nhid", "2");
+    await box.nl.routes.add({ dst: "10.7.0.0/16", nexthopId: 2 });
     await expectSame(store, box);
     expect(store.neighbors.get({ dst: "192.0.2.7" })).toMatchObject({ state: "permanent", dev: "veth0" });
     await nl.nexthops.remove(1); // takes the group and its routes along
@@ -162,7 +162,7 @@ describe.skipIf(noKernel)(titled("a store on the live kernel"), () => {
     expect(store.addresses.get({ local: "192.0.2.1" })).toBeUndefined();
   });
 
-  test("traffic control, bridges and their tables", async (context) => {
+  kernel.liveTest("traffic control, bridges and their tables", async (context) => {
     const { nl } = box;
     store = await nl.store(all);
     await nl.links.add({ kind: "bridge", name: "br0" });
@@ -241,29 +241,33 @@ describe.skipIf(noKernel)(titled("a store on the live kernel"), () => {
     120_000,
   );
 
-  test("opened while another process changes 20,000 routes, it ends as a dump does", async () => {
-    const lines: string[] = [];
-    for (let i = 0; i < 20_000; i++) {
-      const verb = i % 5 === 4 ? "replace" : i % 7 === 6 ? "append" : i % 3 === 2 ? "del" : "add";
-      const n = verb === "del" ? i - 2 : i;
-      lines.push(
-        `route ${verb} 10.${(n >> 8) & 15}.${n & 255}.0/24 via 192.0.2.${2 + (verb === "del" ? n % 50 : i % 50)}`,
-      );
-    }
-    const ip = spawn("ip", ["-n", box.name, "-force", "-batch", "-"], { stdio: ["pipe", "ignore", "ignore"] });
-    const ended = new Promise((resolve) => ip.on("close", resolve));
-    ip.stdin.end(lines.join("\n"));
-    const stores = [await box.nl.store(all)];
-    await sleep(50);
-    stores.push(await box.nl.store(all, { receiveBufferSize: 8192 }), await box.nl.store(all, { limit: 10 }));
-    expect(ip.exitCode).toBeNull(); // it is still at it
-    await ended;
-    for (const one of stores) {
-      await expectSame(one, box);
-      expect(one.routes.size).toBeGreaterThan(1000);
-      one.close();
-    }
-  }, 120_000);
+  kernel.liveTest(
+    "opened while another process changes 20,000 routes, it ends as a dump does",
+    async () => {
+      const lines: string[] = [];
+      for (let i = 0; i < 20_000; i++) {
+        const verb = i % 5 === 4 ? "replace" : i % 7 === 6 ? "append" : i % 3 === 2 ? "del" : "add";
+        const n = verb === "del" ? i - 2 : i;
+        lines.push(
+          `route ${verb} 10.${(n >> 8) & 15}.${n & 255}.0/24 via 192.0.2.${2 + (verb === "del" ? n % 50 : i % 50)}`,
+        );
+      }
+      const ip = spawn("ip", ["-n", box.name, "-force", "-batch", "-"], { stdio: ["pipe", "ignore", "ignore"] });
+      const ended = new Promise((resolve) => ip.on("close", resolve));
+      ip.stdin.end(lines.join("\n"));
+      const stores = [await box.nl.store(all)];
+      await sleep(50);
+      stores.push(await box.nl.store(all, { receiveBufferSize: 8192 }), await box.nl.store(all, { limit: 10 }));
+      expect(ip.exitCode).toBeNull(); // it is still at it
+      await ended;
+      for (const one of stores) {
+        await expectSame(one, box);
+        expect(one.routes.size).toBeGreaterThan(1000);
+        one.close();
+      }
+    },
+    120_000,
+  );
 
   test("waiting: link up, address no longer tentative; too long, given up, closed", async () => {
     const { nl } = box;

@@ -1,12 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { release } from "node:os";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { isExists, isNotFound, isNotSupported } from "../../src/api/errors.ts";
 import type { RuleOptions } from "../../src/api/rule-value.ts";
-import { noKernel, type Sandbox, sandbox, titled } from "../support/netns.ts";
+import { type Box, describeKernels } from "../support/kernels.ts";
 
-describe.skipIf(noKernel)(titled("rules on the live kernel"), () => {
-  let box: Sandbox;
+describeKernels("rules", (kernel) => {
+  let box: Box;
   beforeEach(async () => {
-    box = await sandbox();
+    box = await kernel.box();
     await box.nl.links.add({ kind: "veth", name: "veth0", peer: { name: "veth1" } });
   });
   afterEach(() => box?.close());
@@ -40,7 +41,7 @@ describe.skipIf(noKernel)(titled("rules on the live kernel"), () => {
       action: action ?? (rule.goto === undefined ? "lookup" : "goto"),
     };
     expect(found).toMatchObject(read);
-    expect(box.json(family === "inet6" ? "-6" : "-4", "rule", "show", "priority", String(priority))[0]).toMatchObject(shown as never);
+    if (kernel.live) expect(box.json(family === "inet6" ? "-6" : "-4", "rule", "show", "priority", String(priority))[0]).toMatchObject(shown as never);
     await expect(rules.add(rule)).rejects.toSatisfy(isExists);
     expect(await rules.removeIfExists(rule)).toBe(true);
     expect(await rules.removeIfExists(rule)).toBe(false);
@@ -74,32 +75,35 @@ describe.skipIf(noKernel)(titled("rules on the live kernel"), () => {
     expect((await rules.list({ family: "inet" })).map((r) => r.priority)).toEqual([0, 32766, 32767]);
   });
 
-  test("a kernel that does not know a selector, and would add the rule without it, is not given it", async () => {
-    const { rules } = box.nl;
-    const [major = 0, minor = 0] = box.exec("uname", "-r").split(".").map(Number);
-    const cases: [number, RuleOptions, object][] = [
-      [12, { dscp: 8 }, { dscp: 8 }],
-      [15, { dscp: "0x8/0x38" }, { dscp: 8, dscpMask: 0x38 }],
-      [14, { flowlabel: 5 }, { family: "inet6", flowlabel: 5 }],
-      [14, { flowlabel: "0x5/0xff" }, { flowlabel: 5, flowlabelMask: 0xff }],
-      [15, { sport: "0x50/0xfff0", dport: "80" }, { sport: [0x50, 0x50], sportMask: 0xfff0, dport: [80, 80] }],
-      [15, { dport: "0x50/0xfff0" }, { dport: [0x50, 0x50], dportMask: 0xfff0 }],
-    ];
-    for (const [i, [since, options, read]] of cases.entries()) {
-      const priority = 100 + i;
-      const added = rules.add({ ...options, priority });
-      if (major === 6 ? minor >= since : major > 6) {
-        await added;
-        expect(await rules.find({ priority }), JSON.stringify(options)).toMatchObject(read);
-        await rules.remove({ ...options, priority });
-      } else {
-        const text = `which Linux 6.${since} brought (EOPNOTSUPP), at: `;
-        await expect(added, JSON.stringify(options)).rejects.toThrow(text);
-        await rules.add({ from: "192.0.2.0/24", priority });
-        await expect(rules.remove({ ...options, priority })).rejects.toSatisfy(isNotSupported);
-        await rules.remove({ from: "192.0.2.0/24", priority });
+  kernel.liveTest(
+    "a kernel that does not know a selector, and would add the rule without it, is not given it",
+    async () => {
+      const { rules } = box.nl;
+      const [major = 0, minor = 0] = release().split(".").map(Number);
+      const cases: [number, RuleOptions, object][] = [
+        [12, { dscp: 8 }, { dscp: 8 }],
+        [15, { dscp: "0x8/0x38" }, { dscp: 8, dscpMask: 0x38 }],
+        [14, { flowlabel: 5 }, { family: "inet6", flowlabel: 5 }],
+        [14, { flowlabel: "0x5/0xff" }, { flowlabel: 5, flowlabelMask: 0xff }],
+        [15, { sport: "0x50/0xfff0", dport: "80" }, { sport: [0x50, 0x50], sportMask: 0xfff0, dport: [80, 80] }],
+        [15, { dport: "0x50/0xfff0" }, { dport: [0x50, 0x50], dportMask: 0xfff0 }],
+      ];
+      for (const [i, [since, options, read]] of cases.entries()) {
+        const priority = 100 + i;
+        const added = rules.add({ ...options, priority });
+        if (major === 6 ? minor >= since : major > 6) {
+          await added;
+          expect(await rules.find({ priority }), JSON.stringify(options)).toMatchObject(read);
+          await rules.remove({ ...options, priority });
+        } else {
+          const text = `which Linux 6.${since} brought (EOPNOTSUPP), at: `;
+          await expect(added, JSON.stringify(options)).rejects.toThrow(text);
+          await rules.add({ from: "192.0.2.0/24", priority });
+          await expect(rules.remove({ ...options, priority })).rejects.toSatisfy(isNotSupported);
+          await rules.remove({ from: "192.0.2.0/24", priority });
+        }
+        expect(await rules.find({ priority })).toBeUndefined();
       }
-      expect(await rules.find({ priority })).toBeUndefined();
-    }
-  });
+    },
+  );
 });

@@ -1,22 +1,22 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { InterfaceNotFound, isExists, isNotFound } from "../../src/api/errors.ts";
-import { noKernel, type Sandbox, sandbox, titled } from "../support/netns.ts";
+import { type Box, describeKernels } from "../support/kernels.ts";
 
-describe.skipIf(noKernel)(titled("neighbors on the live kernel"), () => {
-  let box: Sandbox;
+describeKernels("neighbors", (kernel) => {
+  let box: Box;
   const lladdr = "02:00:00:00:00:09";
   beforeEach(async () => {
-    box = await sandbox();
+    box = await kernel.box();
     const { links } = box.nl;
     await links.add({ kind: "bridge", name: "br0", up: true });
     await links.add({ kind: "veth", name: "veth0", peer: { name: "veth1" } });
     await links.add({ kind: "veth", name: "veth2", peer: { name: "veth3" }, master: "br0" });
     for (const dev of ["veth0", "veth1", "veth2", "veth3"]) await links.set(dev, { up: true });
-    box.ip("addr", "add", "192.0.2.1/24", "dev", "veth0");
+    await box.nl.addresses.add("veth0", "192.0.2.1/24");
   });
   afterEach(() => box?.close());
 
-  test("entries of every state, as ip shows them", async () => {
+  kernel.liveTest("entries of every state, as ip shows them", async () => {
     const { neighbors } = box.nl;
     const states = ["permanent", "reachable", "stale", "noarp"] as const;
     for (const [i, state] of states.entries())
@@ -58,7 +58,7 @@ describe.skipIf(noKernel)(titled("neighbors on the live kernel"), () => {
     expect(left.filter((dst) => !dst.startsWith("224."))).toEqual(["192.0.2.13"]); // the kernel reports groups
   });
 
-  test("what the kernel resolves, once or always", async () => {
+  kernel.liveTest("what the kernel resolves, once or always", async () => {
     const { neighbors } = box.nl;
     await neighbors.add({ dst: "192.0.2.20", dev: "veth0", use: true });
     expect((await neighbors.get("192.0.2.20", "veth0")).state).toMatch(/incomplete|delay|probe/);
