@@ -14,7 +14,7 @@ const { beginMessage, decode, decoder, eachMessage, encodeTo, endMessage, filter
 );
 const { Connection, htb, htbClass, u32Filter } = await import("../dist/index.js");
 const COUNT = 10_000;
-const REPS = 15;
+const REPS = 40;
 const HEAD = ["ifindex", "handle", "parent", "info"];
 const RTM = { tclass: 40, filter: 44 };
 const self = fileURLToPath(import.meta.url);

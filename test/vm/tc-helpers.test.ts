@@ -101,7 +101,7 @@ describe.skipIf(why)(`helpers of traffic control in the full kernel${why}`, () =
   test("tc's lines of a plan make the same", async () => {
     const { nl } = box;
     for (const direction of ["egress", "ingress"] as const)
-      for (const options of sets) {
+      for (const options of direction === "egress" ? sets : sets.slice(0, 2)) {
         const { lines, done } = await nl.netem.apply("v0", options, { direction, dryRun: true });
         expect(done).toBe(false);
         // This tc does not know of seeds, and counts in whole microseconds.
