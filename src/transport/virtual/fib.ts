@@ -18,7 +18,7 @@ export function tableIn(net: Netns, family: Family, id: number): Table {
   let table = tables.get(id);
   if (table === undefined) {
     // IPv4's local table is made as an alias of the main one (fib_new_table).
-    if (family === AF_INET && id === LOCAL) tableIn(net, family, MAIN);
+    if (family === AF_INET && id === LOCAL && !net.customRules) tableIn(net, family, MAIN);
     table = newTable(id);
     tables.set(id, table);
   }

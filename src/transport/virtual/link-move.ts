@@ -3,6 +3,7 @@ import { rtnetlinkGroups } from "../../codec/rtnetlink/groups.ts";
 import { link as schema } from "../../codec/rtnetlink/link/link.ts";
 import { RTM } from "../../codec/rtnetlink/types.ts";
 import { refuse } from "./ack.ts";
+import { endChains } from "./chain.ts";
 import { type Kernel, nsidOf } from "./kernel.ts";
 import { allocateName, findByName } from "./link-find.ts";
 import { ALL_CHANGED, isLoopback, linkMessage, notifyLink } from "./link-message.ts";
@@ -27,7 +28,7 @@ export function moveLink(kernel: Kernel, link: Link, dest: Netns, pattern: strin
     if (findByName(dest, alt)) refuse("EEXIST", `An interface with the altname ${alt} exists in the target netns`);
   if (newIndex > 0 && dest.links.has(newIndex)) refuse("EBUSY", "The ifindex is already in use in the target netns");
   closeMany(kernel, [link]);
-  shutdown(link);
+  endChains(kernel, link, shutdown(link));
   kernel.device(link, "unregister");
   let index = newIndex > 0 ? newIndex : link.index;
   if (newIndex <= 0 && dest.links.has(index)) {

@@ -5,6 +5,7 @@ import { RTM } from "../../codec/rtnetlink/types.ts";
 import { refuse } from "./ack.ts";
 import { bridgeDown, bridgeUp } from "./bridge.ts";
 import { carrierOff, carrierOn, updateOperstate } from "./carrier.ts";
+import { endChains } from "./chain.ts";
 import { copyDefaults, setSetting } from "./devconf.ts";
 import type { Cause, Kernel } from "./kernel.ts";
 import { linkProfiles, loopback } from "./link-kinds.ts";
@@ -147,7 +148,7 @@ export function unregisterLinks(kernel: Kernel, links: readonly Link[], cause?: 
 }
 function unregister(kernel: Kernel, link: Link, cause?: Cause): void {
   const net = kernel.netns(link.netns);
-  shutdown(link);
+  endChains(kernel, link, shutdown(link));
   kernel.device(link, "unregister");
   const message = linkMessage(kernel, link, { change: ALL_CHANGED });
   kernel.notify(net, rtnetlinkGroups.values.link, RTM.dellink, schema, () => message, { cause });

@@ -84,6 +84,7 @@ export function newNetns(state: State): Netns {
     tables6: new Map([TABLE.local, TABLE.main].map((table) => [table, newTable(table)])),
     rules4: defaultRules(AF_INET),
     rules6: defaultRules(AF_INET6),
+    customRules: false,
     neighbors: new Map(),
     nexthops: new Map(),
     nsids: new Map(),

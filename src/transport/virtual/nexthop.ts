@@ -217,10 +217,11 @@ export function removeNexthop(kernel: Kernel, net: Netns, nexthop: NexthopEntry,
   }
 }
 /** nexthop_flush_dev. */
-export function flushNexthops(kernel: Kernel, link: Link): void {
+export function flushNexthops(kernel: Kernel, link: Link, gone: boolean): void {
   const net = kernel.netns(link.netns);
   for (const nexthop of [...net.nexthops.values()])
-    if (nexthop.hop?.oif === link.index && !nexthop.fdb) removeNexthop(kernel, net, nexthop);
+    if (nexthop.hop?.oif === link.index && !nexthop.fdb && (gone || !nexthop.blackhole))
+      removeNexthop(kernel, net, nexthop);
 }
 
 function idOf(request: NexthopRequest): number {

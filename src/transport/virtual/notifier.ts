@@ -39,7 +39,7 @@ function deviceChanged(kernel: Kernel, link: Link): void {
     if (alive) syncUp(kernel, link, false);
     else syncDown(net, link, "change", false);
   }
-  if (!alive) flushNexthops(kernel, link);
+  if (!alive) flushNexthops(kernel, link, false);
   inet6Changed(kernel, link, "change");
   bridgeEvent(kernel, link, "change");
   vlanEvent(kernel, link, "change");
@@ -59,7 +59,7 @@ function deviceUp(kernel: Kernel, link: Link): void {
 /** NETDEV_DOWN. */
 function deviceDown(kernel: Kernel, link: Link): void {
   if (link.inet) disableIp(kernel, link, "down", false);
-  flushNexthops(kernel, link);
+  flushNexthops(kernel, link, false);
   inet6Down(kernel, link, false);
   bridgeEvent(kernel, link, "down");
   vlanEvent(kernel, link, "down");
@@ -116,7 +116,7 @@ function destroyInet(kernel: Kernel, link: Link): void {
 function leaveProtocols(kernel: Kernel, link: Link): void {
   if (link.inet) destroyInet(kernel, link);
   disableIp(kernel, link, "unregister", true);
-  flushNexthops(kernel, link);
+  flushNexthops(kernel, link, true);
   inet6Down(kernel, link, true);
   if (link.master) releasePort(kernel, link);
   vlanEvent(kernel, link, "unregister");

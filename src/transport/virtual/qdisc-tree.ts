@@ -1,7 +1,7 @@
 /** The root of a device's qdiscs. @module */
 import { linkProfiles, loopback } from "./link-kinds.ts";
 import { qdiscModels } from "./qdisc-kinds.ts";
-import type { Link, QdiscEntry } from "./state.ts";
+import type { FilterEntry, Link, QdiscEntry } from "./state.ts";
 import { zeroCounters } from "./tc-stats.ts";
 
 export const ROOT = 0xffffffff;
@@ -23,9 +23,11 @@ export function attachDefault(link: Link): void {
   const options = qdiscModels[kind]!.init(undefined, link, () => 0);
   setRoot(link, { kind, handle: 0, parent: ROOT, options, classes: [], counters: zeroCounters() });
 }
-/** dev_shutdown: nothing is left, and nothing is told. */
-export function shutdown(link: Link): void {
+/** dev_shutdown: nothing is left. Gives back the filters that were there, whose chains end. */
+export function shutdown(link: Link): FilterEntry[] {
+  const gone = link.filters;
   link.qdiscs = [];
   link.filters = [];
   link.qdisc = "noop";
+  return gone;
 }

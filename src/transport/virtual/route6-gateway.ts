@@ -30,7 +30,7 @@ export function validateGateway(net: Netns, hop: Hop, table: number, dev: Link |
     if (isOwnAddress(net, gateway, linkLocal ? link : undefined))
       refuse("EINVAL", "Gateway can not be a local address");
   };
-  if (link || !linkLocal) local();
+  if (dev) local();
   if (!linkLocal) {
     if (isMulticast(gateway) || gateway === 0n || gateway === LOOPBACK6) refuse("EINVAL", "Invalid gateway address");
     if ((hop.flags & RTNH_F.onlink) !== 0) checkOnlink(net, gateway, table, dev);
@@ -38,7 +38,7 @@ export function validateGateway(net: Netns, hop: Hop, table: number, dev: Link |
   }
   if (link === undefined) refuse("EINVAL", "Egress device not specified");
   if (isLoopback(link)) refuse("EINVAL", "Egress device can not be loopback device for this route");
-  if (dev === undefined && linkLocal) local();
+  if (dev === undefined) local();
   return link;
 }
 

@@ -148,6 +148,7 @@ function add(request: RuleRequest): void {
   const at = rules.findIndex((other) => (other.value.priority ?? 0) > priority);
   const kept: RuleEntry = { family: entry.family, value: entry.value };
   rules.splice(at < 0 ? rules.length : at, 0, kept);
+  if (kept.family === AF_INET) net.customRules = true;
   net.generation++;
   if (entry.family === AF_INET6 && entry.value.action === ACTION.lookup && entry.value.tableId)
     tableIn(net, AF_INET6, entry.value.tableId); // fib6_rule_configure
@@ -178,6 +179,7 @@ function remove(request: RuleRequest): void {
   if (found === undefined) refuse("ENOENT");
   if ((found.value.flags & FLAG.permanent) !== 0) refuse("EPERM");
   rules.splice(at, 1);
+  if (family === AF_INET) net.customRules = true;
   net.generation++;
   notify(kernel, net, RTM.delrule, found, request);
 }

@@ -236,6 +236,8 @@ export interface Netns {
   tables6: Map<number, Table>;
   rules4: RuleEntry[];
   rules6: RuleEntry[];
+  /** Whether IPv4's rules were ever touched: its local table is no alias of the main one from then on (fib_has_custom_rules). */
+  customRules: boolean;
   /** By family, device and address. */
   neighbors: Map<string, NeighborEntry>;
   nexthops: Map<number, NexthopEntry>;
