@@ -1,5 +1,5 @@
 /** Options that may stand anywhere in a line of ip or tc. @module */
-import { failure, wrong } from "./failure.ts";
+import { wrong } from "./failure.ts";
 import { text } from "./grammar/args.ts";
 import type { Options } from "./grammar/command.ts";
 
@@ -84,8 +84,7 @@ export const familyGlobals = {
       complete: Object.keys(FAMILIES),
       read: (parser): number => {
         const word = parser.next();
-        if (!Object.hasOwn(FAMILIES, word))
-          throw failure(`Error: argument "${word}" is wrong: invalid protocol family`);
+        if (!Object.hasOwn(FAMILIES, word)) throw wrong(word, "invalid protocol family");
         return FAMILIES[word]!;
       },
     },

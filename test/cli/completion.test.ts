@@ -47,7 +47,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _nlink; printf '%s\\n' 
     [["nlink", "tc", "monitor", "qd"], ["qdisc"]],
     [
       ["nlink", "completion", ""],
-      ["shell", "bash", "zsh"],
+      ["shell", "bash", "zsh", "-virtual"],
     ],
     [["nlink", "decode", "--pro"], ["--protocol"]],
     [["nlink", "decode", "--protocol", "so"], ["sock_diag"]],

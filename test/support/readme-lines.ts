@@ -239,11 +239,11 @@ export const README_LINES: readonly ReadmeLine[] = [
     line: "tc class show",
     before: [
       "tc qdisc add dev eth0 root handle 1: htb default 10",
-      "tc class add dev eth0 parent 1: classid 1:1 htb rate 1gbit",
+      "tc class add dev eth0 parent 1: classid 1:1 htb rate 100mbit",
     ],
     says: /^$|class htb 1:1 /,
   },
-  { line: "tc class show dev eth0", says: /^class htb 1:1 root .*rate 1Gbit/ },
+  { line: "tc class show dev eth0", says: /^class htb 1:1 root .*rate 100Mbit/ },
   {
     line: "tc class add dev eth0 --parent 1: --classid 1:10 htb rate 10mbit ceil 100mbit prio 1",
     look: ["tc class show dev eth0", /^class htb 1:10 root prio 1 rate 10Mbit ceil 100Mbit/m],

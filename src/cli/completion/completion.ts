@@ -60,8 +60,12 @@ async function walk(node: Group | Command, path: string, globals: Options, place
 
 /** A word of the shell, whatever is in it. */
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-const cases = (rows: readonly (readonly [string, string])[]): string =>
-  rows.map(([pattern, text]) => `    ${quoted(pattern)}) echo ${quoted(text)} ;;`).join("\n");
+/** Those of the same text together: a line of each would be twice as long as a shell takes for an argument. */
+function cases(rows: readonly (readonly [string, string])[]): string {
+  const patterns = new Map<string, string[]>();
+  for (const [pattern, text] of rows) patterns.set(text, [...(patterns.get(text) ?? []), quoted(pattern)]);
+  return [...patterns].map(([text, all]) => `    ${all.join("|")}) echo ${quoted(text)} ;;`).join("\n");
+}
 
 /** Functions that both shells run: what follows a path, its entries, and values of a word. */
 function tables(places: readonly Place[]): string {

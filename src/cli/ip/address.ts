@@ -8,7 +8,7 @@ import type { Out } from "../../codec/tc/show.ts";
 import type { Context } from "../context.ts";
 import { CommandError, EXIT, failure } from "../failure.ts";
 import { device, address as ip, oneWord, prefix, text } from "../grammar/args.ts";
-import { command, group, type Options, type Values } from "../grammar/command.ts";
+import { type Arg, command, group, type Options, type Values } from "../grammar/command.ts";
 import { named } from "../grammar/named.ts";
 import { printAddress } from "./address-print.ts";
 import { detailsOf } from "./link/link.ts";
@@ -22,12 +22,16 @@ const lifetime = oneWord(
   "not a number of seconds, or forever",
   ["forever"],
 );
+const broadcast: Arg<string> = {
+  syntax: "{ ADDRESS | + | - }",
+  read: (parser, word) => parser.take("+", "-") ?? ip.read(parser, word),
+};
 const flag = (help: string) => ({ help, key: "flags", many: true }) as const;
 const options = {
   local: { arg: prefix, help: "the address" },
   dev: { short: "d", arg: device, help: "the device that has it" },
   peer: { also: ["remote"], arg: prefix, help: "the other end of a point-to-point link" },
-  broadcast: { also: ["brd"], arg: text("{ ADDRESS | + | - }"), help: "broadcast address; +: the last of the prefix" },
+  broadcast: { also: ["brd"], arg: broadcast, help: "broadcast address; +: the last of the prefix" },
   anycast: { arg: ip, help: "anycast address" },
   label: { arg: text("LABEL"), help: "the device's name and more, for IPv4" },
   scope: { arg: named("SCOPE", "scopes"), help: "where the address is valid" },
@@ -54,6 +58,13 @@ async function edit(
   const { dev, local, valid_lft, preferred_lft, proto, ...rest } = values;
   if (dev === undefined) throw failure('Not enough information: "dev" argument is required.');
   if (local === undefined) throw new CommandError(EXIT.refused, "Not enough information: an address is required.");
+  if (rest.peer !== undefined && rest.peer.includes(":") !== local.includes(":"))
+    throw failure(`Error: ${local.includes(":") ? "inet6" : "inet"} prefix is expected rather than "${rest.peer}".`);
+  if (
+    (preferred_lft === "forever" ? Infinity : (preferred_lft ?? 0)) >
+    (valid_lft === "forever" ? Infinity : (valid_lft ?? Infinity))
+  )
+    throw failure("preferred_lft is greater than valid_lft");
   const settings: AddressOptions = {
     ...rest,
     ...(valid_lft === undefined ? {} : { validLifetime: valid_lft }),

@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import { failure, usage } from "../failure.ts";
 import { device, integer, prefix } from "../grammar/args.ts";
 import { command, group, type Options, type Values } from "../grammar/command.ts";
+import { mustExist } from "./devices.ts";
 
 const options = {
   prefix: { arg: prefix, help: "addresses that have the label" },
@@ -17,7 +18,9 @@ async function edit(
 ): Promise<void> {
   if (given === undefined) throw failure('"prefix" is required');
   if (verb === "add" && label === undefined) throw failure('"label" is required');
-  const labels = new AddressLabels(await context.rtnetlink());
+  const channel = await context.rtnetlink();
+  if (dev !== undefined) await mustExist(channel, dev, "dev is invalid");
+  const labels = new AddressLabels(channel);
   const where = { prefix: given, ...(dev === undefined ? {} : { dev }) };
   await (verb === "add" ? labels.add({ ...where, label: label! }) : labels.remove(where));
 }

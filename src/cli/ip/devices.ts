@@ -1,10 +1,22 @@
 /** Names of devices by their indexes. @module */
 import type { Channel } from "../../api/channel.ts";
+import { indexOf } from "../../api/device.ts";
 import { listDump } from "../../api/dump.ts";
+import { isNotFound } from "../../api/errors.ts";
 import { linkFlags } from "../../codec/rtnetlink/link/flags.ts";
 import { link } from "../../codec/rtnetlink/link/link.ts";
 import { RTM } from "../../codec/rtnetlink/types.ts";
 import { pick } from "../../codec/schema/attrs.ts";
+import { wrong } from "../failure.ts";
+
+/** A device that a line names, where ip tells one that is not there as a wrong word. @throws {CommandError} */
+export async function mustExist(channel: Channel, dev: string, reason = "Device does not exist"): Promise<number> {
+  try {
+    return await indexOf(channel, dev);
+  } catch (e) {
+    throw isNotFound(e) ? wrong(dev, reason) : e;
+  }
+}
 
 interface Known {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** `nlink ip monitor`. @module */
 import { Channel } from "../../api/channel.ts";
-import { indexOf, interfaceName } from "../../api/device.ts";
+import { interfaceName } from "../../api/device.ts";
 import { type Notification, notifications } from "../../api/notifications.ts";
 import type { Address } from "../../codec/rtnetlink/address.ts";
 import { rtnetlinkGroups } from "../../codec/rtnetlink/groups.ts";
@@ -19,7 +19,7 @@ import { device } from "../grammar/args.ts";
 import { type Arg, command } from "../grammar/command.ts";
 import { timestamp } from "../output/timestamp.ts";
 import { printAddress } from "./address-print.ts";
-import { Devices, devicesOf } from "./devices.ts";
+import { Devices, devicesOf, mustExist } from "./devices.ts";
 import { detailsOf } from "./link/link.ts";
 import { type LinkView, printBrief, printLink } from "./link/print.ts";
 import { printNeighbor } from "./neighbor-print.ts";
@@ -112,7 +112,7 @@ export const monitor = command({
     try {
       // Listening begins before devices are asked for: a change in between is an event.
       const events = notifications(listening, groups, { signal: io.signal });
-      const index = dev === undefined ? undefined : await indexOf(channel, dev);
+      const index = dev === undefined ? undefined : await mustExist(channel, dev);
       const devices = await devicesOf(channel);
       const print = eventPrinter(context, devices, await detailsOf(context), index);
       const labelled = label || given.includes("all");

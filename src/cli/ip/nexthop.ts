@@ -8,11 +8,11 @@ import { Nexthops } from "../../api/nexthops.ts";
 import { type Nexthop, nexthop as schema } from "../../codec/rtnetlink/nexthop.ts";
 import { RTM } from "../../codec/rtnetlink/types.ts";
 import type { Context } from "../context.ts";
-import { failure, usage } from "../failure.ts";
+import { CommandError, EXIT, failure, usage } from "../failure.ts";
 import { device, integer, oneOf, oneWord, text } from "../grammar/args.ts";
 import { command, group, type Options, type Values } from "../grammar/command.ts";
 import { named } from "../grammar/named.ts";
-import { devicesOf } from "./devices.ts";
+import { devicesOf, mustExist } from "./devices.ts";
 import { encap } from "./encap-words.ts";
 import { printBucket, printNexthop } from "./nexthop-print.ts";
 import { gateway, vrfTable } from "./route-words.ts";
@@ -53,6 +53,9 @@ const editOptions = {
 async function edit(context: Context, verb: "add" | "replace", values: Values<typeof editOptions>): Promise<void> {
   const { idle_timer, unbalanced_timer, hw_stats, ...rest } = values;
   const { family } = context.globals;
+  const ways = [rest.via, rest.dev, rest.blackhole, rest.group];
+  if (ways.every((way) => way === undefined))
+    throw new CommandError(EXIT.refused, "Error: one of via, dev, blackhole and group is required");
   const options = {
     ...rest,
     ...(idle_timer === undefined ? {} : { idleTimerMs: idle_timer }),
@@ -60,7 +63,9 @@ async function edit(context: Context, verb: "add" | "replace", values: Values<ty
     ...(hw_stats === undefined ? {} : { hwStats: hw_stats === "on" }),
     ...(family === undefined || values.via !== undefined ? {} : { family }),
   } as NexthopOptions & { id: number };
-  await new Nexthops(await context.rtnetlink())[verb](options);
+  const channel = await context.rtnetlink();
+  if (rest.dev !== undefined) await mustExist(channel, rest.dev);
+  await new Nexthops(channel)[verb](options);
 }
 
 const filters = {
@@ -166,7 +171,7 @@ export const nexthop = group({
       help: "remove a nexthop",
       options: { id: filters.id },
       async run(context, { id }) {
-        if (id === undefined) throw usage('Error: argument "id" is required');
+        if (id === undefined) throw new CommandError(EXIT.refused, "Error: Nexthop id is missing.");
         await new Nexthops(await context.rtnetlink()).remove(id);
       },
     }),

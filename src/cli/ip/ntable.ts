@@ -1,16 +1,15 @@
 /** `nlink ip ntable`. @module */
 import { indexOf } from "../../api/device.ts";
 import { listDump } from "../../api/dump.ts";
-import { isNotFound } from "../../api/errors.ts";
 import { NLM_F_REPLACE } from "../../codec/nlmsg/header.ts";
 import { type NeighborTable, neighborTable as schema } from "../../codec/rtnetlink/neighbor-table.ts";
 import { RTM } from "../../codec/rtnetlink/types.ts";
 import type { Out } from "../../codec/tc/show.ts";
 import type { Context } from "../context.ts";
-import { usage, wrong } from "../failure.ts";
+import { usage } from "../failure.ts";
 import { bigInteger, device, integer, text } from "../grammar/args.ts";
 import { command, group, type Options, type Values } from "../grammar/command.ts";
-import { type Devices, devicesOf } from "./devices.ts";
+import { type Devices, devicesOf, mustExist } from "./devices.ts";
 
 const ms = (help: string) => ({ last: true, arg: bigInteger("MSEC"), help }) as const;
 const count = (help: string) => ({ last: true, arg: integer("VALUE"), help }) as const;
@@ -90,14 +89,7 @@ const showOptions = {
 async function show(context: Context, { dev, name }: Values<typeof showOptions>): Promise<void> {
   const channel = await context.rtnetlink();
   const { family = 0 } = context.globals;
-  const index =
-    dev === undefined
-      ? undefined
-      : dev === "none"
-        ? 0
-        : await Promise.resolve(indexOf(channel, dev)).catch((e: unknown) => {
-            throw isNotFound(e) ? wrong(dev, '"DEV" is invalid') : e;
-          });
+  const index = dev === undefined ? undefined : dev === "none" ? 0 : await mustExist(channel, dev, '"DEV" is invalid');
   await context.printer.list(async (item) => {
     const devices = await devicesOf(channel);
     const found = await listDump(

@@ -52,7 +52,10 @@ const nexthopOptions = {
 } satisfies Options;
 const nexthop: Arg<RouteNexthopOptions> = {
   syntax: "[ via GATEWAY ] [ dev DEVICE ] [ weight NUMBER ] [ onlink ] [ encap … ]",
-  read: (parser) => parser.within(nexthopOptions),
+  read(parser) {
+    if (parser.done) throw usage('Error: unexpected end of line after "nexthop"');
+    return parser.within(nexthopOptions);
+  },
 };
 
 /** A metric, and whether the kernel must leave it alone: `mtu lock 1400`. */

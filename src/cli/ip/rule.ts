@@ -9,7 +9,7 @@ import { RTM } from "../../codec/rtnetlink/types.ts";
 import type { Context } from "../context.ts";
 import { CommandError, EXIT } from "../failure.ts";
 import { anyPrefix, bigInteger, device, integer, networkOf, oneWord } from "../grammar/args.ts";
-import { command, group, type Options, type Values } from "../grammar/command.ts";
+import { type Arg, command, group, type Options, type Values } from "../grammar/command.ts";
 import { named } from "../grammar/named.ts";
 import { realms } from "./route-words.ts";
 import { printRule } from "./rule-print.ts";
@@ -23,6 +23,16 @@ const masked = oneWord<Masked>("VALUE[/MASK]", (word) => {
   return mask === undefined ? Number(value) : word;
 });
 const range = oneWord("NUMBER[-NUMBER]", (word) => (/^\d+(-\d+)?$/.test(word) ? word : undefined));
+/** Ports: a range that the kernel would refuse ends as its refusals do. */
+const ports: Arg<string> = {
+  ...range,
+  read(parser, word) {
+    const given = range.read(parser, word);
+    const [low, high = low] = given.split("-").map(Number) as [number, number?];
+    if (low === 0 || high < low || high > 0xfffe) throw new CommandError(EXIT.refused, `Error: Invalid ${word} range.`);
+    return given;
+  },
+};
 const table = named("TABLE", "tables", 0xffffffff);
 const ACTIONS = ["unicast", "blackhole", "unreachable", "prohibit", "nop"] as const;
 
@@ -41,8 +51,8 @@ const selectors = {
   l3mdev: { help: "the table is that of the device's VRF" },
   uidrange: { arg: range, help: "users whose sockets send" },
   ipproto: { arg: named("PROTOCOL", "ipProtocols"), help: "IP protocol" },
-  sport: { arg: range, help: "source ports" },
-  dport: { arg: range, help: "destination ports" },
+  sport: { arg: ports, help: "source ports" },
+  dport: { arg: ports, help: "destination ports" },
   dscp: { arg: masked, help: "DSCP, 0 to 63" },
   flowlabel: { arg: masked, help: "flow label (IPv6)" },
 } satisfies Options;

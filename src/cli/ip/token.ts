@@ -1,15 +1,14 @@
 /** `nlink ip token`: lower halves of addresses that are made from router advertisements (ip/iptoken.c). @module */
-import { indexOf } from "../../api/device.ts";
 import { listDump } from "../../api/dump.ts";
-import { isNotFound } from "../../api/errors.ts";
 import { AF_INET6 } from "../../api/options.ts";
 import { linkFlags } from "../../codec/rtnetlink/link/flags.ts";
 import { type Link, link as schema } from "../../codec/rtnetlink/link/link.ts";
 import { RTM } from "../../codec/rtnetlink/types.ts";
 import type { Context } from "../context.ts";
-import { failure, usage, wrong } from "../failure.ts";
+import { failure, usage } from "../failure.ts";
 import { address, device } from "../grammar/args.ts";
 import { command, group } from "../grammar/command.ts";
+import { mustExist } from "./devices.ts";
 
 const { loopback, noarp } = linkFlags.values;
 /** The token of a link, where it can have one. */
@@ -30,14 +29,8 @@ async function show(context: Context, links: readonly Link[]): Promise<void> {
     }
   });
 }
-async function deviceOf(context: Context, dev: string): Promise<number> {
-  try {
-    return await indexOf(await context.rtnetlink(), dev);
-  } catch (e) {
-    if (isNotFound(e)) throw wrong(dev, "dev is invalid");
-    throw e;
-  }
-}
+const deviceOf = async (context: Context, dev: string): Promise<number> =>
+  mustExist(await context.rtnetlink(), dev, "dev is invalid");
 const list = async (context: Context, index?: number): Promise<Link[]> =>
   listDump(
     await context.rtnetlink(),
@@ -48,6 +41,9 @@ const list = async (context: Context, index?: number): Promise<Link[]> =>
     },
     { operation: "list links" },
   );
+
+const get = async (context: Context, { dev }: { dev?: string }): Promise<void> =>
+  show(context, await list(context, dev === undefined ? undefined : await deviceOf(context, dev)));
 
 export const token = group({
   name: "token",
@@ -60,18 +56,14 @@ export const token = group({
       help: "show tokens",
       options: { dev: { arg: device, help: "that of a device" } },
       bare: ["dev"],
-      run: async (context, { dev }) =>
-        show(context, await list(context, dev === undefined ? undefined : await deviceOf(context, dev))),
+      run: get,
     }),
     command({
       name: "get",
       help: "the token of a device",
       options: { dev: { arg: device, help: "the device" } },
       bare: ["dev"],
-      async run(context, { dev }) {
-        if (dev === undefined) throw usage("dev is required");
-        await show(context, await list(context, await deviceOf(context, dev)));
-      },
+      run: get,
     }),
     command({
       name: "set",

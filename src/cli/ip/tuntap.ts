@@ -2,10 +2,12 @@
 
 import { NetlinkError } from "../../api/errors.ts";
 import { TunTap, type TunTapInfo, type TunTapOptions } from "../../api/tuntap.ts";
+import { errnoText } from "../../codec/nlmsg/errno.ts";
 import type { Context } from "../context.ts";
 import { failure, usage } from "../failure.ts";
 import { device, oneOf, text } from "../grammar/args.ts";
 import { command, group, type Options, type Values } from "../grammar/command.ts";
+import { machine } from "../namespaces.ts";
 
 const options = {
   dev: { also: ["name"], arg: device, help: "the device" },
@@ -18,10 +20,11 @@ const options = {
   one_queue: { help: "of no meaning since Linux 3.8", hidden: true },
 } satisfies Options;
 type Given = Values<typeof options>;
-const whereOf = (context: Context) => {
+async function whereOf(context: Context) {
+  await machine(context.io);
   const netns = context.globals.netns ?? context.io.netns;
   return netns === undefined ? {} : { netns };
-};
+}
 function modeOf({ mode }: Given): "tun" | "tap" {
   if (mode === undefined) throw failure("You failed to specify a tunnel mode");
   return mode;
@@ -40,7 +43,7 @@ export const tuntap = group({
       async run(context, given) {
         const { dev, user, group: of, pi, vnet_hdr, multi_queue } = given;
         const settings = {
-          ...whereOf(context),
+          ...(await whereOf(context)),
           mode: modeOf(given),
           name: dev,
           owner: user,
@@ -56,6 +59,9 @@ export const tuntap = group({
         } catch (e) {
           if (e instanceof NetlinkError && /^find (user|group)$/.test(e.operation))
             throw usage(`invalid ${e.operation.slice(5)} "${e.operation === "find user" ? user : of}"`);
+          // What the device of TUN and TAP refuses is no answer of netlink.
+          if (e instanceof NetlinkError && !e.kernelMessage)
+            throw failure(`ioctl(TUNSETIFF): ${errnoText(e.errno) ?? e.code}`);
           throw e;
         }
       },
@@ -68,7 +74,7 @@ export const tuntap = group({
       async run(context, given) {
         modeOf(given);
         if (given.dev === undefined) throw failure("dev is required");
-        await TunTap.remove(given.dev, whereOf(context));
+        await TunTap.remove(given.dev, await whereOf(context));
       },
     }),
     command({
@@ -79,7 +85,7 @@ export const tuntap = group({
       bare: ["dev"],
       async run(context, { dev }) {
         await context.printer.list(async (item) => {
-          for (const info of await TunTap.list(whereOf(context)))
+          for (const info of await TunTap.list(await whereOf(context)))
             if (dev === undefined || info.name === dev)
               item((out) => {
                 out.put("ifname", info.name, `${context.paint("ifname", info.name)}:`);

@@ -12,6 +12,7 @@ import type { Context } from "../context.ts";
 import { failure, usage, wrong } from "../failure.ts";
 import { rest, text } from "../grammar/args.ts";
 import { command, group } from "../grammar/command.ts";
+import { machine } from "../namespaces.ts";
 import { listLinks } from "./list.ts";
 import { runProgram } from "./program.ts";
 
@@ -67,7 +68,8 @@ export const vrf = group({
       help: "the VRF of a process",
       options: { pid: { arg: text("PID"), help: "the process; this one if none is given" } },
       bare: ["pid"],
-      run(context, { pid }) {
+      async run(context, { pid }) {
+        await machine(context.io);
         if (pid !== undefined && !/^\d+$/.test(pid)) throw wrong(pid, "Invalid pid");
         const found = vrfOf(cgroupOf(pid === undefined ? "self" : Number(pid)));
         if (context.globals.json)
@@ -84,7 +86,8 @@ export const vrf = group({
       options: name,
       bare: ["name"],
       async run(context, { name: given }) {
-        if (given === undefined) throw usage("Invalid VRF name");
+        await machine(context.io);
+        if (given === undefined) throw failure("Invalid arguments");
         await indexOfVrf(context, given, failure);
         const found: { pid: number; program: string }[] = [];
         for (const cgroup of cgroupsOf(given)) {
@@ -122,7 +125,8 @@ export const vrf = group({
       options: { ...name, command: { arg: rest("PROGRAM [ARGUMENTS…]"), help: "the program" } },
       bare: ["name", "command"],
       async run(context, { name: given, command: words }) {
-        if (given === undefined) throw usage("No VRF name specified");
+        await machine(context.io);
+        if (given === undefined) throw failure("No VRF name specified");
         if (!words || words.length === 0) throw usage("No command specified");
         const index = given === "default" ? 0 : await indexOfVrf(context, given);
         const cgroup = await prepared(given, index);

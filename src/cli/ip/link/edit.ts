@@ -25,6 +25,15 @@ import {
   linkValue,
 } from "./words.ts";
 
+/** A name that a device can have: an alternative one may be longer. */
+const newName: Arg<string> = {
+  ...device,
+  read(parser, word) {
+    const name = device.read(parser, word);
+    if (name.length > 15) throw wrong(name, '"name" not a valid ifname');
+    return name;
+  },
+};
 /**
  * The name of a new link; or nlink's spelling, a kind and then the name: `ip link add vlan eth0.100 --link eth0 --id 100`. A kind stands
  * alone as a name if words of the line follow it.
@@ -32,10 +41,10 @@ import {
 const newLink: Arg<{ name: string } | (KindGiven & { name: string })> = {
   syntax: "NAME",
   read(parser, word) {
-    const first = device.read(parser, word);
+    const first = newName.read(parser, word);
     const next = parser.ahead;
     if (!KINDS.has(first) || next === undefined || parser.knows(next)) return { name: first };
-    const name = device.read(parser, word);
+    const name = newName.read(parser, word);
     return { name, ...enterKind(first, parser) };
   },
 };
@@ -106,7 +115,7 @@ async function references(channel: Channel, work: Parameters<typeof withNetnsRef
 
 const setOptions = {
   dev: { arg: device, help: "the link" },
-  name: { arg: device, help: "its new name" },
+  name: { arg: newName, help: "its new name" },
   ...linkOptions,
 } satisfies Options;
 async function set(context: Context, { dev, group, ...words }: Values<typeof setOptions>): Promise<void> {

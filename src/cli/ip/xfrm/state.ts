@@ -101,7 +101,10 @@ const editOptions = {
 const swapped = (x: number, little: boolean): number =>
   little ? new DataView(Uint32Array.of(x).buffer).getUint32(0) : x;
 
-function idOf({ src, dst, proto, spi, mark }: Values<typeof one>): XfrmStateId {
+/** With none of its words, ip ends by `status`. */
+function idOf({ src, dst, proto, spi, mark }: Values<typeof one>, status: number): XfrmStateId {
+  if ([src, dst, proto, spi].every((word) => word === undefined))
+    throw new CommandError(status, "Not enough information: ID is required");
   if (proto === undefined) throw new CommandError(EXIT.usage, 'Error: argument "XFRM-PROTO" is required');
   return {
     dst: plainAddress(dst ?? (src?.includes(":") ? "::" : "0.0.0.0")),
@@ -115,7 +118,7 @@ function idOf({ src, dst, proto, spi, mark }: Values<typeof one>): XfrmStateId {
 async function edit(context: Context, verb: "add" | "update", values: Values<typeof editOptions>): Promise<void> {
   const host = await hostOf(context);
   const v = values;
-  const identity = idOf(v);
+  const identity = idOf(v, EXIT.failure);
   const wide = (low = 0, high = 0) => (BigInt(high) << 32n) | BigInt(low);
   const names = <N extends string>(table: { readonly [name in N]: number }, bits = 0) =>
     (Object.keys(table) as N[]).filter((name) => bits & table[name]);
@@ -184,7 +187,7 @@ async function allocate(context: Context, values: Values<typeof allocOptions>): 
   const { min, max, mode, reqid, seq } = values;
   if ((min === undefined) !== (max === undefined))
     throw new CommandError(EXIT.failure, `"${min === undefined ? "min" : "max"}" is missing`);
-  const { spi: _, ...identity } = idOf(values);
+  const { spi: _, ...identity } = idOf(values, EXIT.failure);
   const host = await hostOf(context);
   // IPComp's are of 16 bits.
   const most = identity.proto === xfrmProtocols.values.comp ? 0xffff : undefined;
@@ -232,14 +235,14 @@ export const state = group({
       name: "delete",
       help: "remove one",
       options: one,
-      run: async (context, values) => new XfrmStates(await hostOf(context)).remove(idOf(values)),
+      run: async (context, values) => new XfrmStates(await hostOf(context)).remove(idOf(values, EXIT.refused)),
     }),
     command({
       name: "get",
       help: "show one",
       options: one,
       run: async (context, values) =>
-        print(context, [(await new XfrmStates(await hostOf(context)).get(idOf(values))).message]),
+        print(context, [(await new XfrmStates(await hostOf(context)).get(idOf(values, EXIT.refused))).message]),
     }),
     command({
       name: "deleteall",
