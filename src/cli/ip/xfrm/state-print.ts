@@ -23,7 +23,7 @@ export function printState(m: XfrmStateMessage, out: Out, style: Style, nokeys =
   // "seq 0x%08u": decimal digits.
   let line = `\treplay-window ${m.replayWindow} ${stats ? `seq 0x${String(m.seq).padStart(8, "0")} ` : ""}`;
   if (stats || m.flags) line += `flag ${flagText(xfrmStateFlags.values, m.flags)}`;
-  if (stats && m.extraFlags) line += ` extra_flag ${flagText(xfrmExtraFlags.values, m.extraFlags)}`;
+  if (stats && m.extraFlags) line += `extra_flag ${flagText(xfrmExtraFlags.values, m.extraFlags)}`;
   if (stats) line += ` (0x${bits8(m.flags)})`;
   out.say(`${line}\n${attributesText(m, style, nokeys)}`);
   if (!isNothing(m)) out.say(selectorText(m.sel, "\tsel ", style, m.family));
@@ -39,7 +39,7 @@ const isNothing = ({ sel }: XfrmStateMessage): boolean =>
 
 function attributesText(m: XfrmStateMessage, style: Style, nokeys: boolean): string {
   const key = (bytes: Uint8Array) => (nokeys ? "<<Keys hidden>>" : bytes.length === 0 ? "" : keyText(bytes));
-  const bits = (length: number) => (style.stats ? ` (${length} bits)` : "");
+  const bits = (length: number) => (style.stats && length > 0 ? ` (${length} bits)` : "");
   const lines: string[] = [];
   if (m.algAuth && !m.algAuthTrunc) lines.push(`auth ${m.algAuth.name} ${key(m.algAuth.key)}${bits(m.algAuth.keyLen)}`);
   if (m.algAuthTrunc) {
