@@ -35,6 +35,7 @@ export const ip = group({
     lazy("token", [], "tokens of IPv6", async () => (await import("./token.ts")).token),
     lazy("monitor", [], "tell of changes", async () => (await import("./monitor.ts")).monitor),
     lazy("xfrm", [], "IPsec: security associations and policies", async () => (await import("./xfrm/xfrm.ts")).xfrm),
+    lazy("mroute", [], "multicast routes", async () => (await import("./mroute.ts")).mroute),
     lazy("netns", [], "network namespaces", async () => (await import("./netns.ts")).netns),
     lazy("netconf", [], "settings of devices", async () => (await import("./netconf.ts")).netconf),
     lazy("vrf", [], "virtual routing and forwarding", async () => (await import("./vrf.ts")).vrf),
