@@ -72,7 +72,7 @@ describe.skipIf(why !== "")(`ip link of every kind${why}`, () => {
       yield input;
     })();
     ran = await cli(["ip", "-n", ours.name, "-force", "-b", "-"], { stdin });
-  });
+  }, 900_000);
   afterAll(() => {
     ours?.close();
     theirs?.close();

@@ -86,7 +86,7 @@ describe.skipIf(why !== "")(`ip tunnel and vrf${why}`, () => {
         system(["ip", "-n", theirs.name, ...words]).code,
       ]);
     }
-  }, 120_000);
+  }, 900_000);
   afterAll(() => {
     ours?.close();
     theirs?.close();
