@@ -459,7 +459,7 @@ function quantityIn(
   const codec = codecOf(name) as Codec | undefined;
   const quantity = codec && quantityOf(codec);
   if (!quantity) return undefined;
-  return toScalar(codec as Scalar, given(options, name, quantity)!, name);
+  return toScalar(codec as Scalar, given(options, name, quantity, Number.POSITIVE_INFINITY)!, name);
 }
 
 function writeScalar(scalar: Scalar, value: unknown, deviceIndex: DeviceIndex): unknown {

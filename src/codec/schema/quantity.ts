@@ -46,12 +46,21 @@ const parsers: { readonly [Q in Quantity]: (text: string) => number | undefined 
 };
 const over = (x: number | undefined, by: number) => (x === undefined ? undefined : x / by);
 
+/** What the kernel's types hold: nanoseconds in 63 bits, bytes per second in 63, bytes in 32. */
+const MOST: { readonly [Q in Quantity]: number } = { time: 2 ** 63 / 1e6, rate: 2 ** 63, size: 0xffffffff, share: 100 };
+const UNITS: { readonly [Q in Quantity]: string } = { time: "ms", rate: "bytes per second", size: "bytes", share: "percent" }; // biome-ignore format: a table
+
 /**
  * The quantity `name` of an options object, in its suffix's unit (ms, bytes per second, bytes, percent); undefined if neither form is
  * given.
  * @throws {CodecError} names the option and the accepted forms
  */
-export function given(options: object, name: string, quantity: Quantity): number | undefined {
+export function given(
+  options: object,
+  name: string,
+  quantity: Quantity,
+  most: number = MOST[quantity],
+): number | undefined {
   const suffixed = name + SUFFIXES[quantity];
   const text = (options as Record<string, unknown>)[name];
   const number = (options as Record<string, unknown>)[suffixed];
@@ -73,6 +82,12 @@ export function given(options: object, name: string, quantity: Quantity): number
   if (value < 0) return fail(text === undefined ? suffixed : name, -1, `${show(text ?? number)} is negative`);
   if (quantity === "share" && value > 100)
     return fail(text === undefined ? suffixed : name, -1, `${show(text ?? number)} is more than 100%`);
+  if (value > most)
+    return fail(
+      text === undefined ? suffixed : name,
+      -1,
+      `${show(text ?? number)} is more than ${most} ${UNITS[quantity]}`,
+    );
   return value;
 }
 

@@ -74,6 +74,7 @@ interface ProgramIn {
 /** The attributes of a program, of which there must be one unless `optional`. @throws {CodecError} */
 export function programToWire(options: BpfProgramOptions, { openPinned }: TcContext, optional = false): ProgramIn {
   const { pinned, bytecode, name } = options;
+  if (name !== undefined) expectText(name, "name");
   const given = [options.fd, pinned, bytecode].filter((x) => x !== undefined).length;
   if (given > 1) fail("bpf", -1, "has one program: give one of fd, pinned, bytecode");
   if (given === 0) return optional ? {} : fail("fd", -1, "is missing: fd, pinned or bytecode");

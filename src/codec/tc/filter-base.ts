@@ -84,14 +84,14 @@ export function filterBase(options: ClassOptions & OffloadOptions & PolicedOptio
   const skipHw = toggle(options, "skipHw");
   const skipSw = toggle(options, "skipSw");
   if (skipHw && skipSw) fail("skipSw", -1, "is given with skipHw: there would be nowhere left");
-  if (police && actions)
+  if (police !== undefined && actions !== undefined)
     fail("police", -1, "is given with actions, which the kernel would then not look at: put it into the list");
   const bits = (skipHw ? filterFlagNames.values.skip_hw : 0) | (skipSw ? filterFlagNames.values.skip_sw : 0);
   return {
     ...(handle !== undefined && { classid: handle }),
     ...(bits !== 0 && { flags: bits }),
-    ...(police && { police: wireOf(policeKind, police, context)! }),
-    ...(actions && { act: actionsToWire(actions, context) }),
+    ...(police !== undefined && { police: wireOf(policeKind, police, context)! }),
+    ...(actions !== undefined && { act: actionsToWire(actions, context) }),
   };
 }
 /** @throws {CodecError} what is not the handle of a class */

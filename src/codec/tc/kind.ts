@@ -6,7 +6,7 @@
  */
 import type { Codec, Input, Value } from "../schema/codec.ts";
 import type { DeviceIndex, DeviceName, Friendly } from "../schema/friendly.ts";
-import { below, fail, show } from "../schema/program.ts";
+import { below, expectObject, fail, show } from "../schema/program.ts";
 import type { ReadDistribution } from "./distribution.ts";
 import { modernPsched, type Psched } from "./psched.ts";
 import { type Json, Out } from "./show.ts";
@@ -120,7 +120,7 @@ export function wireOf<C extends Codec, I>(
   context: TcContext,
 ): Input<C> | undefined {
   try {
-    return kind.toWire(options, context);
+    return kind.toWire(expectObject(options, "") as I, context);
   } catch (e) {
     throw below(kind.kind, e);
   }

@@ -57,6 +57,9 @@ const CLOCKS: { readonly [kind: string]: { readonly [field: string]: bigint } } 
   fq_pie: { target: 6n },
 };
 function reported(kind: TcKind, wire: unknown): unknown {
+  // Who reorders without a gap has one of 1 (get_reorder of sch_netem.c).
+  const { reorder, gap } = (wire ?? {}) as { reorder?: { probability: number }; gap?: number };
+  if (kind.kind === "netem" && reorder?.probability && gap === 0) return { ...(wire as object), gap: 1 };
   const clocks = CLOCKS[kind.kind];
   if (!clocks || typeof wire !== "object" || wire === null) return wire;
   return Object.fromEntries(
@@ -81,6 +84,8 @@ function significant(value: unknown): unknown {
 const OTHERWISE: { readonly [name: string]: string } = {
   "qdisc tbf": "the kernel reckons the time of a bucket given in bytes: see below",
   "qdisc sfb": "thresholds of 0 are the default ones",
+  "qdisc red": "and so are its",
+  "qdisc choke": "and its",
   "class htb": "buckets are given in bytes and reported as times, to 64 ns",
   "action police": "so are its",
   "action bpf": "names are those of loaded programs",

@@ -104,7 +104,7 @@ export const flowKind: TcKind<"flow", typeof flowSchema, FlowOptions, Flow> = {
   schema: flowSchema,
   toWire(options, context) {
     known(options, { actions: true, police: true, mode: true, keys: true, mask: true, xor: true, rshift: true, addend: true, divisor: true, baseclass: true, perturb: "time", match: true }); // biome-ignore format: a table
-    const keys = options.keys && (expectArray(options.keys, "keys") as readonly FlowKey[]);
+    const keys = options.keys === undefined ? undefined : (expectArray(options.keys, "keys") as readonly FlowKey[]);
     let bits = 0;
     for (const key of keys ?? []) {
       if (!KEYS.includes(key)) fail("keys", -1, `${show(key)} is not one of ${KEYS.join(", ")}`);

@@ -30,7 +30,7 @@ import {
 } from "../filter-base.ts";
 import { formatHandle } from "../handle.ts";
 import type { TcKind } from "../kind.ts";
-import { count, known } from "../options.ts";
+import { count, known, toggle } from "../options.ts";
 import type { Out } from "../show.ts";
 import { parseInteger, type Words } from "../words.ts";
 import { deviceOption } from "./indev.ts";
@@ -202,14 +202,17 @@ export const u32Kind: TcKind<"u32", typeof u32Schema, U32Options, U32> = {
     if (divisor !== undefined && options.match !== undefined)
       fail("divisor", -1, "makes a table, which matches nothing: leave match out");
     const sample =
-      options.sample && (expectObject(options.sample, "sample") as unknown as NonNullable<U32Options["sample"]>);
+      options.sample === undefined
+        ? undefined
+        : (expectObject(options.sample, "sample") as unknown as NonNullable<U32Options["sample"]>);
+    count(options, "order", 0xfff, 1); // which is the handle's
     const ht = tableOf(options.ht, "ht");
     const bucket = sample && bucketLike(sample, divisorOf(sample, "sample.divisor") ?? 256);
     if (bucket !== undefined && ht !== undefined && bucketOf(ht) !== 0)
       fail("sample", -1, "chooses the bucket, and ht names one");
     const hash = bucket === undefined ? ht : (((ht ?? 0) & 0xfff00000) | (bucket << 12)) >>> 0;
     const mark = options.mark === undefined ? undefined : toMasked(options.mark, "mark", 0xffffffff);
-    const terminal = options.terminal ?? ends(base);
+    const terminal = toggle(options, "terminal") ?? ends(base);
     const sel = selectorOf(options, terminal);
     const link = tableOf(options.link, "link");
     return {

@@ -1,7 +1,7 @@
 /** htb: hierarchical token buckets, rates for classes that borrow from their parents (net/sched/sch_htb.c). @module */
 import { array, attrs, flag } from "../../schema/attrs.ts";
 import type { Input, Value } from "../../schema/codec.ts";
-import { fail } from "../../schema/program.ts";
+import { fail, show } from "../../schema/program.ts";
 import { type Given, given } from "../../schema/quantity.ts";
 import { rate, s32, u32, u64, unit } from "../../schema/scalar.ts";
 import { struct } from "../../schema/struct.ts";
@@ -95,6 +95,7 @@ const QDISC_KNOWN = { default: true, r2q: true, directQlen: true, offload: true,
 export function classMinor(given: string | number | undefined): number {
   if (given === undefined) return 0;
   if (typeof given === "number") return count({ default: given }, "default", 0xffff)!;
+  if (typeof given !== "string") return fail("default", -1, `${show(given)} is not ${HANDLE_FORMS}`);
   const handle = parseHandle(given.includes(":") ? given : `:${given.replace(/^0x/i, "")}`);
   return handle === undefined ? fail("default", -1, `${JSON.stringify(given)} is not ${HANDLE_FORMS}`) : minor(handle);
 }

@@ -88,7 +88,7 @@ function probFromWire(wire: number): number {
 function toWire(options: SfbOptions): Input<typeof sfbSchema> {
   known(options, KNOWN);
   const ms = (name: string) => {
-    const value = given(options, name, "time");
+    const value = given(options, name, "time", 0xffffffff);
     return value === undefined ? undefined : Math.round(value);
   };
   const prob = (name: string) => {

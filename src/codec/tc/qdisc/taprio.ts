@@ -177,7 +177,7 @@ function toWire(options: TaprioOptions): Input<typeof taprioSchema> {
   const assist = toggle(options, "txtimeAssist");
   const offload = toggle(options, "fullOffload");
   if (assist && offload) fail("fullOffload", -1, "and txtimeAssist exclude each other");
-  const delay = given(options, "txtimeDelay", "time");
+  const delay = given(options, "txtimeDelay", "time", 0xffffffff / 1e6);
   if (delay && !assist) fail("txtimeDelay", -1, "needs txtimeAssist");
   const sizes = options.maxSdu === undefined ? [] : maxSduToWire(options.maxSdu);
   const frames = options.preemption === undefined ? [] : preemptionToWire(options.preemption, classes ?? 16);
