@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Connection } from "../../src/api/connection.ts";
+import { Connection, htb, htbClass, netem } from "../../src/index.ts";
 import { SavedKernelError, VirtualKernel } from "../../src/transport/virtual/index.ts";
 
 describe("a kernel in memory", () => {
@@ -124,6 +124,22 @@ describe("a kernel in memory", () => {
   ])("%s is not loaded", (_what, saved, reason) => {
     expect(() => VirtualKernel.load(saved)).toThrow(SavedKernelError);
     expect(() => VirtualKernel.load(saved)).toThrow(reason);
+  });
+
+  test("packets that nobody sent move the counters, and netem loses its share", async () => {
+    await pair();
+    await nl.qdiscs.add("v0", htb({ default: 0x10 }), { handle: "1:" });
+    await nl.classes.add("v0", htbClass({ rate: "1mbit" }), { parent: "1:", handle: "1:10" });
+    await nl.qdiscs.add("v0", netem({ loss: "10%" }), { parent: "1:10", handle: "10:" });
+    const left = kernel.transmit("v0", { packets: 10_000, size: 100 });
+    expect(left).toBeGreaterThan(8800);
+    expect(left).toBeLessThan(9200);
+    const { stats } = await nl.qdiscs.get("v0", { handle: "10:" });
+    expect(stats).toMatchObject({ packets: left, bytes: left * 100, drops: 10_000 - left });
+    expect((await nl.classes.list({ dev: "v0" }))[0]!.stats).toMatchObject({ packets: left });
+    expect((await nl.links.get("v0")).stats?.txPackets).toBe(left);
+    expect((await nl.links.get("v1")).stats?.rxPackets).toBe(left);
+    expect(() => kernel.transmit("v9", { packets: 1 })).toThrow("there is no device v9");
   });
 
   test("a socket whose queue overflows says so once, and goes on", async () => {

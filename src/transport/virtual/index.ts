@@ -6,6 +6,27 @@
  * await using nl = await Connection.open({ transport: kernel.open() });
  * await nl.links.add({ kind: "veth", name: "veth0", peer: { name: "veth1" } });
  * ```
+ * It answers as Linux 6.12 does, and is held against the running kernel by random sequences of commands (test/kernel/model.test.ts): results,
+ * errno and texts of refusals, events in their order, and what there is in the end.
+ *
+ * **Modelled**: links of the kinds dummy, ifb, veth, bridge, vlan, macvlan, ipvlan, vxlan, geneve, wireguard, vrf and nlmon, with masters, peers, carrier and
+ * operational states, names, moves between namespaces and all that goes with them; addresses of both families with their routes, duplicate
+ * detection and lifetimes; routes, multipath and nexthop objects, look-ups by rules; neighbours and proxies; rules; namespace ids; netconf; qdiscs,
+ * classes, filters and chains; strict requests, dumps in parts and interrupted, overflow, unprivileged connections.
+ *
+ * **Not modelled**, and refused with EOPNOTSUPP where asked for, or listed as empty: other kinds of links; forwarding entries, multicast groups
+ * and VLANs of bridges; neighbour tables; address labels; RTM_GETSTATS; MPLS; multicast routes; resilient nexthop groups; actions alone, shared
+ * blocks and templates of chains; qdiscs other than htb, drr, prio, netem, tbf, fq_codel, codel, fq, pie, pfifo, bfifo, pfifo_fast, noqueue,
+ * ingress and clsact. Options of filters other than u32, and actions in filters, come back as they were sent. Other protocols than rtnetlink.
+ *
+ * **Differences that stay**, with the reason:
+ * - It sends no packets of its own: no neighbours of multicast addresses (MLD, IGMP) come and go, nothing is resolved or learned, counters
+ *   stand still but for `transmit`, and what a bridge's clock counts stays 0.
+ * - Neighbours are listed, and go with their device, in the order in which they came; the kernel's is that of a hash.
+ * - Work that the kernel leaves to workers (carriers, duplicate detection) is done when the request is through: the kernel's order may vary.
+ * - Duplicate address detection takes a second to the point, where the kernel adds up to one more at random, and never finds a duplicate.
+ * - Attributes are checked as far as their schema reads them; the policies' ranges are not.
+ * - Offsets in refusals are those of attributes that this kernel names; not every one of Linux's is.
  * @module
  */
 import { type ByteOrder, hostOrder } from "../../codec/wire/order.ts";
@@ -22,11 +43,13 @@ import { notifyDevice } from "./notifier.ts";
 import type { SocketOptions } from "./socket.ts";
 import { fromJson, isLike, STATE_VERSION, type State, toJson } from "./state.ts";
 import { runTimer } from "./timers.ts";
+import { type Traffic, transmit } from "./traffic.ts";
 
 export { NamespaceNotFound } from "../errors.ts";
 export type { AnotherOptions, Datagram, NetnsHandle, NetnsSpec, Transport } from "../transport.ts";
 export { TransportError } from "../transport.ts";
 export type { ClockMode } from "./clock.ts";
+export type { Traffic } from "./traffic.ts";
 
 export interface VirtualKernelOptions {
   /** `"running"` (the default) follows the system's time; `"manual"` stands still until `advance`. */
@@ -141,6 +164,17 @@ export class VirtualKernel {
   /** Lets time pass at once: addresses expire, duplicate address detection ends. */
   advance(ms: number): void {
     this.#kernel.advance(ms);
+  }
+
+  /**
+   * Lets a device send packets that nobody wrote: counters of links, qdiscs and classes move, netem loses its share, the peer receives.
+   * Returns how many left the device. @throws {RangeError} no such device @throws {NamespaceNotFound}
+   */
+  transmit(device: string, traffic: Traffic, netns?: NetnsSpec): number {
+    const net = this.#kernel.netns(netns === undefined ? FIRST : this.#kernel.resolve(netns));
+    const link = [...net.links.values()].find((one) => one.name === device);
+    if (link === undefined) throw new RangeError(`there is no device ${device}`);
+    return transmit(this.#kernel, link, traffic);
   }
 
   /** All that there is, as plain JSON; connections are no part of it. */
