@@ -1,6 +1,6 @@
 /** `nlink tc action`: actions that stand alone. @module */
 
-import { NetlinkError } from "../../api/errors.ts";
+import { InterfaceNotFound, NetlinkError } from "../../api/errors.ts";
 import { ask } from "../../api/facet.ts";
 import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_ROOT } from "../../codec/nlmsg/header.ts";
 import { RTM } from "../../codec/rtnetlink/types.ts";
@@ -44,18 +44,20 @@ async function refusing<T>(request: Promise<T>): Promise<T> {
 }
 
 async function change(context: Context, verb: keyof typeof verbs, { actions: words = [] }: Settings): Promise<void> {
-  const actions = words.length === 0 ? [] : readActions(words);
+  const read = () => readWords("action", words, (cursor) => parseActions(cursor, plainContext));
+  const actions = words.length === 0 ? [] : await asUsage(read);
   if (actions.length === 0) throw usage('Illegal "action": none is given');
   const channel = await context.rtnetlink();
-  const tab = await build(channel, (tc) => actionsToWire(actions, tc));
+  const tab = await asUsage(() => build(channel, (tc) => actionsToWire(actions, tc)));
   const operation = `${verb} action ${actions.map(({ kind }) => kind).join(", ")}`;
   await refusing(send(channel, { type: RTM.newaction, flags: verbs[verb][0], schema, value: { tab } }, operation));
 }
-function readActions(words: readonly string[]) {
+/** tc ends with 255 whatever is wrong with actions. */
+async function asUsage<T>(make: () => Promise<T> | T): Promise<T> {
   try {
-    return readWords("action", words, (cursor) => parseActions(cursor, plainContext));
+    return await make();
   } catch (e) {
-    throw e instanceof CommandError ? usage(e.message) : e;
+    throw e instanceof CommandError || e instanceof InterfaceNotFound ? usage(described(e).message) : e;
   }
 }
 

@@ -9,14 +9,18 @@ import { Words } from "../../codec/tc/words.ts";
 import { CodecError } from "../../codec/wire/error.ts";
 import { CommandError, EXIT, failure, usage } from "../failure.ts";
 
-/** Exit statuses where tc itself refuses words: 255 where one is missing, 1 where one is wrong. */
+/**
+ * Exit statuses where tc itself refuses words: 255 where one is missing, 1 where one is wrong; but 255 behind `action`, whose parsers print
+ * their usage and end there.
+ */
 function asTc<T>(kind: string, words: readonly string[], read: (words: Words) => T): T {
   const cursor = new Words(kind, words);
   try {
     return read(cursor);
   } catch (e) {
     if (!(e instanceof CodecError)) throw e;
-    throw new CommandError(cursor.short ? EXIT.usage : EXIT.failure, `Error: ${e.message}`);
+    const ends = cursor.short || words.slice(0, cursor.used).includes("action");
+    throw new CommandError(ends ? EXIT.usage : EXIT.failure, `Error: ${e.message}`);
   }
 }
 

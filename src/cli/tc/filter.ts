@@ -3,6 +3,7 @@
 import { indexOf } from "../../api/device.ts";
 import { ask } from "../../api/facet.ts";
 import { Chains } from "../../api/tc/chains.ts";
+import { estimatorToWire } from "../../api/tc/estimator.ts";
 import { Filters, filterValue, placedFilter } from "../../api/tc/filters.ts";
 import { NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL } from "../../codec/nlmsg/header.ts";
 import { RTM } from "../../codec/rtnetlink/types.ts";
@@ -17,6 +18,7 @@ import { device, integer, text } from "../grammar/args.ts";
 import { command, type Group, group, type Options, type Values } from "../grammar/command.ts";
 import { ethertype, filterParent, kindWords } from "./args.ts";
 import { build, kindOf, readKind, send } from "./change.ts";
+import { estimator } from "./extras.ts";
 import { showFilter, showFilters } from "./filter-show.ts";
 import { viewOf } from "./view.ts";
 
@@ -38,6 +40,7 @@ export const place = {
 } satisfies Options;
 const settings = {
   ...place,
+  estimator: { abbr: true, arg: estimator, help: "has the kernel estimate its rate" },
   kind: { arg: kindWords("KIND OPTIONS…", filterKinds), help: Object.keys(filterKinds).join(", ") },
 } satisfies Options;
 type Settings = Values<typeof settings>;
@@ -86,6 +89,7 @@ async function change(context: Context, noun: Noun, verb: Verb, values: Settings
     facts,
   );
   Object.assign(value, at);
+  if (values.estimator) value.rate = await build(channel, () => estimatorToWire(values.estimator!));
   if (dev !== undefined) value.ifindex = await indexOf(channel, dev);
   const { schema, make, remove } = TYPES[noun];
   const message = { type: flags === undefined ? remove : make, flags: flags ?? 0, schema, value };

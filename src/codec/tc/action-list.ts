@@ -6,6 +6,7 @@ import { formatHex, parseHex } from "../text/hex.ts";
 import { actionFlags, hwStatsTypes, type TcAction, type tcAction } from "./action.ts";
 import type { ActionTcKind, ActionUse } from "./action-base.ts";
 import { type ActionKind, type ActionOptionsIn, type ActionOptionsOut, actionKinds } from "./action-kinds.ts";
+import { isControlWord } from "./control.ts";
 import { optionsFromWire, type TcContext, wireOf } from "./kind.ts";
 import type { Out } from "./show.ts";
 import type { TcStats2 } from "./stats.ts";
@@ -49,6 +50,7 @@ export type OtherKind = `${string}?`;
 
 const kindOf = (kind: string): ActionTcKind | undefined =>
   Object.hasOwn(actionKinds, kind) ? (actionKinds[kind as ActionKind] as unknown as ActionTcKind) : undefined;
+const isKind = (word: string | undefined): boolean => word !== undefined && kindOf(word) !== undefined;
 
 const bits = (names: { readonly [name: string]: number }, given: readonly string[], option: string) => {
   let value = 0;
@@ -134,7 +136,8 @@ export function parseActions(words: Words, context: TcContext): ActionSpec[] {
       } else extras.flags = [...(extras.flags ?? []), FLAG_WORDS[word as keyof typeof FLAG_WORDS]];
     }
     list.push({ kind: kind as "gact", options, ...extras } as ActionSpec);
-  } while (words.ahead === "action" || words.ahead === "and");
+    // Behind an action another one can begin without the word, as a verdict behind a cookie does.
+  } while (words.ahead === "action" || words.ahead === "and" || isControlWord(words.ahead) || isKind(words.ahead));
   return list;
 }
 const FLAG_WORDS = { no_percpu: "no_percpu_stats", skip_hw: "skip_hw", skip_sw: "skip_sw" } as const;

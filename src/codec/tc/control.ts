@@ -57,9 +57,11 @@ export function controlFromWire(action: number): Control {
   return "continue";
 }
 
+const CONTROL_WORDS: readonly string[] = [...Object.keys(VERDICTS), ...Object.keys(SYNONYMS), "jump", "goto"];
+export const isControlWord = (word: string | undefined): boolean => word !== undefined && CONTROL_WORDS.includes(word);
 /** The control words that stand next, or undefined (parse_action_control). */
 export function parseControl(words: Words): Control | undefined {
-  const word = words.take(...Object.keys(VERDICTS), ...Object.keys(SYNONYMS), "jump", "goto");
+  const word = words.take(...CONTROL_WORDS);
   if (word === undefined) return undefined;
   if (word === "jump") return { jump: words.integer(word, VALUE) };
   if (word === "goto") {

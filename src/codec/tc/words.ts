@@ -16,8 +16,10 @@ export class Words {
   readonly kind: string;
   readonly #words: readonly string[];
   #at = 0;
-  /** Whether a word was wanted where there was none. */
+  /** Whether a word was wanted where there was none: what is wrong then is that the words end. */
   short = false;
+  /** There was a look beyond the end since the last word. */
+  #beyond = false;
   constructor(kind: string, words: readonly string[]) {
     this.kind = kind;
     this.#words = words;
@@ -25,7 +27,12 @@ export class Words {
 
   /** The word to come, which stays; undefined at the end. */
   get ahead(): string | undefined {
+    if (this.#at >= this.#words.length) this.#beyond = true;
     return this.#words[this.#at];
+  }
+  /** How many words are used up. */
+  get used(): number {
+    return this.#at;
   }
   get done(): boolean {
     return this.#at >= this.#words.length;
@@ -38,18 +45,19 @@ export class Words {
       return this.fail(`${after ?? "it"}: ${expected} is missing`);
     }
     this.#at++;
+    this.#beyond = false;
     return word;
   }
   /** Uses the next word up if it is one of these. */
   take(...words: readonly string[]): string | undefined {
-    const word = this.#words[this.#at];
+    const word = this.ahead;
     if (word === undefined || !words.includes(word)) return undefined;
     this.#at++;
     return word;
   }
   /** The number, time… that the next word is, which is used up, or undefined if it is none. For what may be left out. */
   maybe<T>(read: (word: string) => T | undefined): T | undefined {
-    const word = this.#words[this.#at];
+    const word = this.ahead;
     const value = word === undefined ? undefined : read(word);
     if (value !== undefined) this.#at++;
     return value;
@@ -67,6 +75,7 @@ export class Words {
     return cursor.done ? value : undefined;
   }
   fail(reason: string): never {
+    if (this.#beyond) this.short = true;
     return fail(this.kind, -1, reason);
   }
   /** @throws {CodecError} always: `known` are the words that could stand here */
