@@ -14,13 +14,18 @@ describe.skipIf(!bash)(`completion of bash${bash ? "" : " (skipped: there is no 
   function offered(...line: string[]): string[] {
     const program = `${script}
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _nlink; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const { stdout, stderr } = // By standard input: an argument of a program has at most 128 KiB.
     const { stdout, stderr } = spawnSync(bash!, ["-s", "--", ...line], { encoding: "utf8", input: program });
     expect(stderr).toBe("");
     return stdout.split("\n").filter(Boolean);
   }
   test.each<[string[], string[]]>([
     [["nlink", "t"], ["tc"]],
+    [["nlink", "--vir"], ["--virtual"]],
+    [["nlink", "tc", "--js"], ["--json"]],
+    [
+      ["nlink", "ip", "--family", "ine"],
+      ["inet", "inet6"],
+    ],
     [["nlink", "tc", "q"], ["qdisc"]],
     [["nlink", "tc", "qdisc", "re"], ["replace"]],
     [

@@ -114,12 +114,12 @@ const BASH = `_nlink() {
     done
   done
   found=$(_nlink_values "\${path:+$path }$prev")
-  [[ -z $found && $prev == --* ]] && found=$(_nlink_values "\${path:+$path }\${prev#--}")
+  [[ -z $found && $prev == --* ]] && found=$(_nlink_values "\${path:+$path }\${prev#--}" && _nlink_values "\${path:+$path }\${prev#-}")
   [[ -z $found ]] && found=$(_nlink_words "$path")
   local words=
   for word in $found; do
     [[ $word == @file ]] && files=1
-    [[ $cur == --* && $word != [@-]* ]] && word="--$word"
+    [[ $cur == --* && $word != @* && $word != --* ]] && word="--\${word#-}"
     words+=" $(_nlink_known "$word")"
   done
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
@@ -142,12 +142,12 @@ const ZSH = `_nlink() {
     [[ -n $found ]] && at="\${at:+$at }$found"
   done
   found=$(_nlink_values "\${at:+$at }$prev")
-  [[ -z $found && $prev == --* ]] && found=$(_nlink_values "\${at:+$at }\${prev#--}")
+  [[ -z $found && $prev == --* ]] && found=$(_nlink_values "\${at:+$at }\${prev#--}" && _nlink_values "\${at:+$at }\${prev#-}")
   [[ -z $found ]] && found=$(_nlink_words "$at")
   local -a all
   for word in \${=found}; do
     [[ $word == @file ]] && _files
-    [[ $cur == --* && $word != [@-]* ]] && word="--$word"
+    [[ $cur == --* && $word != @* && $word != --* ]] && word="--\${word#-}"
     all+=(\${(f)"$(_nlink_known "$word")"})
   done
   compadd -- $all
