@@ -27,6 +27,15 @@ export const wrong = (word: string, reason: string): CommandError =>
 /** Something that is not there, or cannot be done. */
 export const failure = (message: string): CommandError => new CommandError(EXIT.failure, message);
 
+/** Work whose refusal by the kernel ends by another status than usual: flushes do, each by its own. */
+export async function refusedAs<T>(status: number, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (e) {
+    throw e instanceof NetlinkError ? new CommandError(status, described(e).message) : e;
+  }
+}
+
 /** What to say of an error, and the exit status. */
 export function described(e: unknown): { readonly message: string; readonly status: number } {
   if (e instanceof CommandError) return { message: e.message, status: e.status };

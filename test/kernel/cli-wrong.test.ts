@@ -6,6 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { splitWords } from "../../src/cli/batch.ts";
+import { VirtualKernel } from "../../src/transport/virtual/index.ts";
 import { cli, system } from "../support/cli.ts";
 import { noKernel, type Sandbox, sandbox, titled } from "../support/netns.ts";
 
@@ -357,6 +358,52 @@ describe.skipIf(noKernel)(titled("wrong lines"), () => {
     const { argv, code } = await refused(line);
     expect(code).not.toBe(0);
     expect(system(argv).code).toBe(0);
+  });
+
+  describe("without the right to: as nobody, and on a virtual kernel as such", () => {
+    test.each(
+      lines(`
+        ip link add x9 type veth peer name x8
+        ip link set lo up
+        ip link del v0
+        ip addr add 10.5.0.1/24 dev lo
+        ip addr del 127.0.0.1/8 dev lo
+        ip addr flush dev v0
+        ip route add 10.6.0.0/16 dev lo
+        ip route del 10.0.0.0/24
+        ip neigh add 10.0.0.2 lladdr 00:11:22:33:44:55 dev v0
+        ip neigh del 10.0.0.3 dev v0
+        ip neigh flush dev v0 nud permanent
+        ip route flush table main
+        ip rule flush
+        ip rule add from 10.0.0.0/8 table 100
+        ip rule del priority 32767
+        ip nexthop add id 1 blackhole
+        ip nexthop del id 5
+        ip token set ::5 dev v0
+        tc qdisc add dev v0 root htb
+        tc qdisc del dev v0 root
+        tc class add dev v0 parent 1: classid 1:1 htb rate 1mbit
+        tc filter add dev v0 parent 1: protocol ip u32 match u32 0 0 classid 1:5
+        ip link show dev lo
+        ip rule show
+        tc qdisc show dev v0`),
+    )("%s", async (line) => {
+      const kernel = new VirtualKernel();
+      const made = `link add v0 type veth peer name v1
+        link set v0 up
+        addr add 10.0.0.1/24 dev v0
+        neigh add 10.0.0.3 lladdr 00:11:22:33:44:55 dev v0
+        rule add from 10.0.0.0/8 table 100`;
+      for (const words of made.split("\n"))
+        expect(await cli(["ip", ...splitWords(words)], { open: () => kernel.open() })).toMatchObject({ code: 0 });
+      const ours = await cli(splitWords(line), { open: () => kernel.open({ unprivileged: true }) });
+      const nobody = ["setpriv", "--reuid", "65534", "--clear-groups"];
+      const theirs = system(["ip", "netns", "exec", box.name, ...nobody, ...splitWords(line)]);
+      expect(ours.code, ours.stderr + theirs.stderr).toBe(theirs.code);
+      const permission = (text: string) => /Operation not permitted/.test(text);
+      expect(permission(ours.stderr), ours.stderr + theirs.stderr).toBe(permission(theirs.stderr));
+    });
   });
 
   test("a batch says which line failed; -force goes on, and ends with 1 all the same", async () => {

@@ -6,7 +6,7 @@ import type { Link } from "../../codec/rtnetlink/link/link.ts";
 import { RTM } from "../../codec/rtnetlink/types.ts";
 import type { Out } from "../../codec/tc/show.ts";
 import type { Context } from "../context.ts";
-import { CommandError, EXIT, failure } from "../failure.ts";
+import { CommandError, EXIT, failure, refusedAs } from "../failure.ts";
 import { device, address as ip, oneWord, prefix, text } from "../grammar/args.ts";
 import { type Arg, command, group, type Options, type Values } from "../grammar/command.ts";
 import { named } from "../grammar/named.ts";
@@ -115,14 +115,17 @@ async function flush(context: Context, filter: AddressFilter): Promise<void> {
   const among = new Set(links.map(({ index }) => index));
   const found = (await listAddresses(channel, family)).filter((address) => among.has(address.index) && test(address));
   // A secondary address may go with its primary, before its turn comes.
-  const gone = await removeAll(
-    channel,
-    found.map(({ cacheinfo: _, unknown: __, ...value }) => ({
-      type: RTM.deladdr,
-      schema: addressSchema,
-      value: value as never,
-    })),
-    { operation: "flush addresses" },
+  const gone = await refusedAs(
+    EXIT.usage,
+    removeAll(
+      channel,
+      found.map(({ cacheinfo: _, unknown: __, ...value }) => ({
+        type: RTM.deladdr,
+        schema: addressSchema,
+        value: value as never,
+      })),
+      { operation: "flush addresses" },
+    ),
   );
   if (globals.statistics)
     printer.say(

@@ -1,7 +1,7 @@
 /** `nlink ip addrlabel`. @module */
 import { AddressLabels } from "../../api/address-labels.ts";
 import type { Context } from "../context.ts";
-import { failure, usage } from "../failure.ts";
+import { EXIT, failure, refusedAs, usage } from "../failure.ts";
 import { device, integer, prefix } from "../grammar/args.ts";
 import { command, group, type Options, type Values } from "../grammar/command.ts";
 import { mustExist } from "./devices.ts";
@@ -68,7 +68,8 @@ export const addrlabel = group({
     command({
       name: "flush",
       help: "remove all labels",
-      run: async (context) => void (await new AddressLabels(await context.rtnetlink()).flush()),
+      run: async (context) =>
+        void (await refusedAs(EXIT.failure, new AddressLabels(await context.rtnetlink()).flush())),
     }),
   ],
 });

@@ -9,7 +9,7 @@ import { RTM } from "../../codec/rtnetlink/types.ts";
 import { parseIp } from "../../codec/wire/ip.ts";
 import { parseMac } from "../../codec/wire/mac.ts";
 import type { Context } from "../context.ts";
-import { failure, usage } from "../failure.ts";
+import { EXIT, failure, refusedAs, usage } from "../failure.ts";
 import { address, anyPrefix, device, oneWord, text } from "../grammar/args.ts";
 import { type Arg, command, group, type Options, type Values } from "../grammar/command.ts";
 import { named } from "../grammar/named.ts";
@@ -149,14 +149,17 @@ async function show(context: Context, filter: Filter): Promise<void> {
 async function flush(context: Context, filter: Filter): Promise<void> {
   if (Object.keys(filter).length === 0) throw failure("Flush requires arguments.");
   const found = await list(context, filter, 0xff & ~(permanent | noarp));
-  const gone = await removeAll(
-    await context.rtnetlink(),
-    found.map(({ family, ifindex, dst, flags }) => ({
-      type: RTM.delneigh,
-      schema,
-      value: { family, ifindex, dst, flags: flags & neighborFlags.values.proxy } as never,
-    })),
-    { operation: "flush neighbors" },
+  const gone = await refusedAs(
+    EXIT.failure,
+    removeAll(
+      await context.rtnetlink(),
+      found.map(({ family, ifindex, dst, flags }) => ({
+        type: RTM.delneigh,
+        schema,
+        value: { family, ifindex, dst, flags: flags & neighborFlags.values.proxy } as never,
+      })),
+      { operation: "flush neighbors" },
+    ),
   );
   if (context.globals.statistics)
     context.printer.say(

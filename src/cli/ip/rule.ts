@@ -7,7 +7,7 @@ import { Rules } from "../../api/rules.ts";
 import { type Rule, ruleFlags, rule as schema } from "../../codec/rtnetlink/rule.ts";
 import { RTM } from "../../codec/rtnetlink/types.ts";
 import type { Context } from "../context.ts";
-import { CommandError, EXIT } from "../failure.ts";
+import { CommandError, EXIT, refusedAs } from "../failure.ts";
 import { anyPrefix, bigInteger, device, integer, networkOf, oneWord } from "../grammar/args.ts";
 import { type Arg, command, group, type Options, type Values } from "../grammar/command.ts";
 import { named } from "../grammar/named.ts";
@@ -173,14 +173,17 @@ async function show(context: Context, filter: Filter): Promise<void> {
 /** As iproute2: all but the rule of priority 0, the kernel's own too, unless a protocol is named. */
 async function flush(context: Context, filter: Filter): Promise<void> {
   const rules = (await list(context, filter)).filter((rule) => (rule.priority ?? 0) !== 0);
-  await removeAll(
-    await context.rtnetlink(),
-    rules.map(({ unknown: _, ...value }) => ({
-      type: RTM.delrule,
-      schema,
-      value: { ...value, flags: value.flags & ruleFlags.values.invert } as never,
-    })),
-    { operation: "flush rules" },
+  await refusedAs(
+    EXIT.usage,
+    removeAll(
+      await context.rtnetlink(),
+      rules.map(({ unknown: _, ...value }) => ({
+        type: RTM.delrule,
+        schema,
+        value: { ...value, flags: value.flags & ruleFlags.values.invert } as never,
+      })),
+      { operation: "flush rules" },
+    ),
   );
 }
 
