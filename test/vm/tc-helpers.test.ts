@@ -251,6 +251,15 @@ describe.skipIf(why)(`helpers of traffic control in the full kernel${why}`, () =
       await nl.links.remove("d9");
       expect((await nl.netem.clear("d9")).steps).toHaveLength(1);
       await expect(nl.netem.clear("d9")).rejects.toThrow("interface not found: d9");
+      // Also where there is another device of that name by now, whose own stays as it is.
+      await nl.links.add({ kind: "dummy", name: "d9" });
+      await nl.netem.apply("d9", {}, { direction: "ingress" });
+      await nl.links.remove("d9");
+      await nl.links.add({ kind: "dummy", name: "d9" });
+      await nl.netem.apply("d9", {}, { direction: "ingress" });
+      expect(await nl.links.list({ kind: "ifb" })).toHaveLength(2);
+      expect((await nl.netem.clear("d9")).steps).toHaveLength(4);
+      await nl.links.remove("d9");
     });
     test("a device that has the ifb's name already", async () => {
       const { nl } = box;

@@ -7,7 +7,7 @@ import { Links } from "../links.ts";
 import { checkOptions, OptionError } from "../options.ts";
 import { Classes } from "./classes.ts";
 import { Filters } from "./filters.ts";
-import { type Attachment, attach, type Dev, detach, orphanOf, readAttachment, removeOrphan } from "./ingress.ts";
+import { type Attachment, attach, type Dev, detach, orphansOf, readAttachment } from "./ingress.ts";
 import {
   classAsRead,
   filterAsRead,
@@ -150,9 +150,10 @@ export async function clearTree(channel: Channel, device: Device, mark: Mark, op
       if (direction !== "egress") planned.push(...(await ingressSteps(channel, dev, mark, exchange)));
     } catch (e) {
       // An ifb outlives the device that it was made for.
-      const orphan = e instanceof InterfaceNotFound && typeof device === "string" && direction !== "egress" && (await orphanOf(channel, device, exchange)); // biome-ignore format: one condition
-      if (!orphan) throw e;
-      planned.push(removeOrphan(orphan));
+      const named = e instanceof InterfaceNotFound && typeof device === "string" && direction !== "egress";
+      const left = named ? await orphansOf(channel, device, exchange) : [];
+      if (left.length === 0) throw e;
+      planned.splice(0, planned.length, ...left);
     }
     if (!options.dryRun) await run(channel, planned, exchange);
     return planOf(channel, planned, !options.dryRun);
@@ -168,7 +169,7 @@ async function ingressSteps(channel: Channel, dev: Dev, mark: Mark, options: Exc
   const attachment = await readAttachment(channel, dev, options);
   const { index } = attachment.ifb;
   const root = index === undefined ? undefined : rootOf({ qdiscs: await new Qdiscs(channel).list({ dev: index }, options) }); // biome-ignore format: one expression
-  return root && !isOurs(mark, root) ? [] : detach(attachment);
+  return [...(root && !isOurs(mark, root) ? [] : detach(attachment)), ...(await orphansOf(channel, dev.name, options))];
 }
 
 /** What stands on a side of a device, if it is the helper's. */

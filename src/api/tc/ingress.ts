@@ -73,10 +73,13 @@ export async function readAttachment(channel: Channel, dev: Dev, options: Exchan
 }
 const isOurIfb = ({ kind, alias }: Link): boolean => kind === "ifb" && alias !== undefined && ALIAS.test(alias);
 
-/** The ifb that a device has left behind which is no more. */
-export async function orphanOf(channel: Channel, name: string, options: ExchangeOptions): Promise<Link | undefined> {
-  const all = await new Links(channel).list({ kind: "ifb" }, options);
-  return all.find((link) => isOurIfb(link) && link.alias === aliasOf(name));
+/** The ifbs that devices of a name have left behind which are no more. */
+export async function orphansOf(channel: Channel, name: string, options: ExchangeOptions): Promise<Planned[]> {
+  const all = await new Links(channel).list({}, options);
+  const indexes = new Set(all.map(({ index }) => ifbName(index)));
+  return all
+    .filter((ifb) => isOurIfb(ifb) && ifb.alias === aliasOf(name) && !indexes.has(ifb.name))
+    .map((ifb) => ({ step: link("remove", ifb.name) }));
 }
 
 const link = (verb: LinkStep["verb"], dev: string, alias?: string): LinkStep => ({
@@ -144,4 +147,3 @@ export function detach({ dev, ifb, filter, ownHolder }: Attachment): Planned[] {
   if (ifb.index !== undefined) steps.push({ step: link("remove", ifb.name) });
   return steps;
 }
-export const removeOrphan = ({ name }: Link): Planned => ({ step: link("remove", name) });
