@@ -25,6 +25,8 @@
  * - Neighbours are listed, and go with their device, in the order in which they came; the kernel's is that of a hash.
  * - Work that the kernel leaves to workers (carriers, duplicate detection) is done when the request is through: the kernel's order may vary.
  * - Duplicate address detection takes a second to the point, where the kernel adds up to one more at random, and never finds a duplicate.
+ * - An IPv6 address that is there and is given a lifetime: Linux counts the end of its prefix's route from boot (modify_prefix_route), and may drop it
+ *   with the next device that goes down. Here it lives as long as the address.
  * - Attributes are checked as far as their schema reads them; the policies' ranges are not.
  * - Offsets in refusals are those of attributes that this kernel names; not every one of Linux's is.
  * @module

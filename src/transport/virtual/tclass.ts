@@ -57,8 +57,10 @@ function place(request: ClassRequest): { link: Link; qdisc: QdiscEntry; parent: 
   else id = (major | minorOf(id)) >>> 0;
   return { link, qdisc, parent, id };
 }
-function classOf(qdisc: QdiscEntry, id: number): ClassEntry | undefined {
-  if (!hasClass(qdisc, id)) return undefined;
+function classOf(qdisc: QdiscEntry, wanted: number): ClassEntry | undefined {
+  if (!hasClass(qdisc, wanted)) return undefined;
+  // Whoever has one class tells of it by its own number, whatever it was asked for by (tbf_dump_class).
+  const id = qdiscModels[qdisc.kind]!.classes === "single" ? (qdisc.handle | 1) >>> 0 : wanted;
   return (
     qdisc.classes.find((one) => one.id === id) ?? {
       id,

@@ -120,9 +120,10 @@ const addressSettings4 = fc
     lifetimes,
   )
   .map((parts) => Object.assign({}, ...parts));
-const addressSettings6 = fc
-  .tuple(some({ metric: pick(77) }), pick({}, {}, { flags: ["nodad"] }, { flags: ["noprefixroute"] }), lifetimes)
+const settings6 = fc
+  .tuple(some({ metric: pick(77) }), pick({}, {}, { flags: ["nodad"] }, { flags: ["noprefixroute"] }))
   .map((parts) => Object.assign({}, ...parts));
+const addressSettings6 = fc.tuple(settings6, lifetimes).map((parts) => Object.assign({}, ...parts));
 const addressCommands = [
   call("addresses", "add", dev, prefix4, addressSettings4),
   call("addresses", "add", dev, prefix4, fc.constant({})),
@@ -130,7 +131,8 @@ const addressCommands = [
   call("addresses", "remove", dev, prefix4),
   call("addresses", "add", dev, prefix6, addressSettings6),
   call("addresses", "add", dev, prefix6, fc.constant({})),
-  call("addresses", "replace", dev, prefix6, addressSettings6),
+  // A lifetime given afterwards makes a running kernel drop the prefix's route too early: see the virtual kernel's differences.
+  call("addresses", "replace", dev, prefix6, settings6),
   call("addresses", "remove", dev, prefix6),
 ];
 
