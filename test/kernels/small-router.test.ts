@@ -3,12 +3,12 @@
  * happens to it, and takes it down again. Without root on the virtual kernel; on a live one with `NLINK_KERNEL=live`.
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Connection, htb, htbClass, netem, u32 } from "../../src/index.ts";
+import { type Connection, htb, htbClass, netem, pfifo, type QdiscSpec, u32 } from "../../src/index.ts";
 import { type Box, describeKernels } from "../support/kernels.ts";
 
 const PORTS = ["lan0", "lan1"] as const;
 
-async function build(nl: Connection, hosts: string): Promise<void> {
+async function build(nl: Connection, hosts: string, slow: QdiscSpec): Promise<void> {
   await nl.links.add({ kind: "bridge", name: "lan", address: "02:00:00:00:00:10" });
   for (const [i, port] of PORTS.entries()) {
     await nl.links.add({ kind: "veth", name: port, peer: { name: `host${i}`, netns: hosts } });
@@ -36,7 +36,7 @@ async function build(nl: Connection, hosts: string): Promise<void> {
     protocol: "ip",
     priority: 10,
   });
-  await nl.qdiscs.add("wan", netem({ delay: "20ms", loss: "1%" }), { parent: "1:10", handle: "10:" });
+  await nl.qdiscs.add("wan", slow, { parent: "1:10", handle: "10:" });
 }
 
 async function teardown(nl: Connection): Promise<void> {
@@ -49,27 +49,28 @@ async function teardown(nl: Connection): Promise<void> {
 describeKernels("a small router", (kernel) => {
   let router: Box;
   let hosts: Box;
-  let lacking: string | undefined;
+  let slow: QdiscSpec = netem({ delay: "20ms", loss: "1%" });
   beforeAll(async () => {
     router = await kernel.box();
     hosts = await kernel.box();
-    try {
-      await router.nl.qdiscs.add("lo", netem({ delay: "1ms" }));
-      await router.nl.qdiscs.remove("lo");
-    } catch (e) {
-      lacking = `no netem here: ${e}`;
-    }
+    // A kernel without netem, as a cloud's is, queues there instead.
+    if (kernel.live)
+      await router.nl.qdiscs.add("lo", netem()).then(
+        () => router.nl.qdiscs.remove("lo"),
+        () => {
+          slow = pfifo({ limit: 50 });
+        },
+      );
   });
   afterAll(() => {
     router?.close();
     hosts?.close();
   });
 
-  test("is built, reacts, and is taken down without a trace", async (context) => {
-    if (lacking) context.skip(lacking);
+  test("is built, reacts, and is taken down without a trace", async () => {
     const { nl } = router;
     const before = await picture(nl);
-    await build(nl, hosts.name);
+    await build(nl, hosts.name, slow);
 
     expect((await nl.links.list({ master: "lan" })).map((link) => link.name)).toEqual([...PORTS]);
     expect(
@@ -82,7 +83,7 @@ describeKernels("a small router", (kernel) => {
     ]);
     expect((await nl.qdiscs.list({ dev: "wan" })).map(({ kind, handle, parent }) => [kind, handle, parent])).toEqual([
       ["htb", "1:", "root"],
-      ["netem", "10:", "1:10"],
+      [slow.kind, "10:", "1:10"],
     ]);
     const classes = await nl.classes.list({ dev: "wan" });
     expect(classes.map(({ handle, parent, leaf }) => [handle, parent, leaf]).sort()).toEqual([

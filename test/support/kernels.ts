@@ -77,6 +77,7 @@ const noTools = (): never => {
 export function describeKernels(name: string, body: (kernel: TestKernel) => void): void {
   if (!LIVE) {
     const kernel = new VirtualKernel();
+    // What is skipped here needs the system's tools, or what is not modelled.
     describe(`${name} on the virtual kernel`, () =>
       body({ live: false, liveTest: test.skip as typeof test, box: () => virtualBox(kernel) }));
     return;

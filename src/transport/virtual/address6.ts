@@ -13,7 +13,7 @@ import { AF_INET6, breadthOf, eui64, LOOPBACK6, samePrefix, scopeOf, toBig, toTe
 import type { Cause, Kernel } from "./kernel.ts";
 import { IFF, isLoopback } from "./link-message.ts";
 
-import { addKernelRoute6, findKernelRoute6, removeKernelRoute6 } from "./route6.ts";
+import { addKernelRoute6, dropPrefsrc, findKernelRoute6, removeKernelRoute6 } from "./route6.ts";
 import type { Address6, Link } from "./state.ts";
 
 const INFINITY = 0xffffffff;
@@ -312,6 +312,7 @@ export function deleteAddress6(kernel: Kernel, link: Link, address: Address6): v
   kernel.netns(link.netns).generation++;
   withdraw(kernel, link, address);
   if (cleanUp !== undefined) endPrefixRoute(kernel, link, address, cleanUp);
+  dropPrefsrc(kernel.netns(link.netns), link, address.address);
 }
 /** Takes an address from a device that went down or away (addrconf_ifdown). */
 export function dropAddress6(kernel: Kernel, link: Link, address: Address6): void {

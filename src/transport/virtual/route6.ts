@@ -348,6 +348,18 @@ export function removeKernelRoute6(...where: Parameters<typeof findKernelRoute6>
   if (found) deleteEntry(kernel, kernel.netns(link.netns), found);
 }
 
+/** rt6_remove_prefsrc: routes by a device forget a source address that it has no longer. */
+export function dropPrefsrc(net: Netns, link: Link, address: bigint): void {
+  for (const table of net.tables6.values())
+    for (const entry of walk(table, AF_INET6))
+      if (
+        entry.prefsrc === address &&
+        entry.hops[0]?.oif === link.index &&
+        !isOwnAddress(net, address, link, IFA_F.tentative)
+      )
+        entry.prefsrc = undefined;
+}
+
 /** rt6_sync_down_dev (fib6_ifdown). */
 export function syncDown6(kernel: Kernel, link: Link, event: Loss): void {
   const net = kernel.netns(link.netns);
