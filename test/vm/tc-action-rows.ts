@@ -83,7 +83,7 @@ export const actionRows: readonly ActionRow[] = [
     kind: "ct",
     words: "commit force zone 4 mark 0x5/0xff label 00112233445566778899aabbccddeeff/ffffffffffffffff0000000000000000",
   },
-  { kind: "ct", words: "commit mark 7 label 0102 nat src addr 192.0.2.1 pipe" },
+  { kind: "ct", words: "commit mark 7 label 0102 nat src addr 192.0.2.1" },
   { kind: "ct", words: "commit nat dst addr 192.0.2.1-192.0.2.9 port 1000-2000" },
   { kind: "ct", words: "commit nat src addr 2001:db8::1-2001:db8::9 port 80" },
   { kind: "ct", words: "nat zone 3" },

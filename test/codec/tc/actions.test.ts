@@ -158,3 +158,9 @@ test("words of ct and gate had the index behind the verdict, where tc takes it f
   expect(words.join(" ")).toBe("action ct zone 3 index 5 drop");
   expect(parseActions(new Words("action", words), context)).toMatchObject([{ options: { index: 5, control: "drop" } }]);
 });
+test("schedules of gate were sent without NLA_F_NESTED, which it refuses", () => {
+  const entries = [{ open: true, interval: "200ms" }];
+  const tab = actionsToWire([{ kind: "gate", options: { entries } }], context);
+  const bytes = Buffer.from(encode(action, { tab } as never, "little")).toString("hex");
+  expect(bytes).toMatch(/..000580..000180/);
+});

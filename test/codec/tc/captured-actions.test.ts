@@ -12,6 +12,10 @@ describe("actions", () => {
       [/^family 0 \.tab: 0( \d+)*$/, "dumps count from 0"],
       [/\.tab\.\d+: 1( \d+)* 2$/, WITHOUT],
       [/\.options\.opts: [123]$/, "and so are those of tunnels (tunnel_key_opts_dump)"],
+      [
+        /\.options\.entryList: 1( 1)*$|\.options: [\d ]*\b5\b[\d ]*$/,
+        "and gate's schedules (dumping_entry of act_gate.c)",
+      ],
       [/geneve\.0: 1 2 3 1 2 3$/, "the options of a Geneve tunnel stand one behind the other in one nest"],
     ],
   });

@@ -1,5 +1,5 @@
 /** gate: lets packets through while it stands open, by a schedule (IEEE 802.1Qci, net/sched/act_gate.c). @module */
-import { attrs, bare, flag, multi } from "../../schema/attrs.ts";
+import { attrs, flag, multi } from "../../schema/attrs.ts";
 import type { Input, Value } from "../../schema/codec.ts";
 import { below, expectArray, expectObject, fail, show } from "../../schema/program.ts";
 import { type Given, given, toScalar } from "../../schema/quantity.ts";
@@ -44,7 +44,7 @@ export const gateSchema = attrs(
     clockid: [10, enumeration(s32, clocks)],
     flags: [9, u32],
     priority: [4, s32],
-    entryList: [5, bare(attrs("gate_list", { c: "TCA_GATE_" }, { oneEntry: [1, multi(bare(gateEntry))] }))],
+    entryList: [5, attrs("gate_list", { c: "TCA_GATE_" }, { oneEntry: [1, multi(gateEntry)] })],
     tm: [1, tcfT],
   },
 );
