@@ -10,6 +10,6 @@ export async function namespacesOf(io: Io): Promise<Namespaces> {
 
 /** What only this machine has: processes, files of its kernel. @throws {CommandError} in front of another kernel */
 export async function machine(io: Io): Promise<typeof import("../transport/linux/index.ts")> {
-  if (io.open) throw failure("This is about processes or files of a machine: a virtual kernel has none.");
+  if (io.open) throw failure("A virtual kernel has none of this: no processes, files, sockets or packets.");
   return import("../transport/linux/index.ts");
 }

@@ -262,10 +262,15 @@ describe("a file that cannot be used is told, and left as it is", () => {
 });
 
 test.each([
-  ["ip netns identify 1", "a virtual kernel has none"],
-  ["ip netns exec blue ls", "a virtual kernel has none"],
+  ["ip netns identify 1", "virtual kernel has none"],
+  ["ip netns exec blue ls", "virtual kernel has none"],
   ["ip xfrm state", "rtnetlink only"],
   ["ss -t", "rtnetlink only"],
+  ["ss -s", "virtual kernel has none"],
+  ["monitor count 1", "virtual kernel has none"],
+  ["ip tuntap add dev t0 mode tun", "virtual kernel has none"],
+  ["ip vrf exec v0 true", "virtual kernel has none"],
+  ["ip maddress", "not known"],
 ])("what a virtual kernel has not is told: %s", async (line, reason) => {
   await runs("ip netns add blue");
   const { code, stderr } = await on(`--virtual lab.json ${line}`);

@@ -12,6 +12,7 @@ import { failure } from "../failure.ts";
 import { device, integer, text } from "../grammar/args.ts";
 import { command, type Options, type Values } from "../grammar/command.ts";
 import { listen } from "../listen.ts";
+import { machine } from "../namespaces.ts";
 
 const options = {
   pcap: { arg: text("FILE", "file"), help: "record into this file, for decode, Wireshark and tcpdump" },
@@ -27,6 +28,7 @@ type Take = (data: Uint8Array, protocol: number, direction: Direction, originalL
 
 async function run(context: Context, asked: Said): Promise<void> {
   const { io } = context;
+  await machine(io);
   const sink = asked.pcap === undefined ? await lines(context, asked) : file(resolve(io.cwd, asked.pcap));
   let left = asked.count ?? Number.POSITIVE_INFINITY;
   const take: Take = (data, protocol, direction, originalLength) => {

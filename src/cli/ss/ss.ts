@@ -18,6 +18,7 @@ import { described, failure, usage } from "../failure.ts";
 import type { Globals } from "../globals.ts";
 import { text } from "../grammar/args.ts";
 import { command, type Options, type Values } from "../grammar/command.ts";
+import { machine } from "../namespaces.ts";
 import { compact } from "../output/json.ts";
 import { plain } from "../output/plain.ts";
 import { Printer } from "../output/printer.ts";
@@ -135,6 +136,7 @@ async function run(context: Context, asked: Said): Promise<number | void> {
   if (asked.version) return void io.stdout("ss of nlink\n");
   if (asked.context && !selinux()) throw failure("ss: SELinux is not enabled.");
   if (asked.summary) {
+    await machine(context.io);
     const { summary } = await import("./summary.ts");
     await summary(context, asked.net);
     if (!asked.picks && words.length === 0) return;
