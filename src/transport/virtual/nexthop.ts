@@ -140,7 +140,7 @@ function checkGroup(
   for (const { id } of given) {
     const member = net.nexthops.get(id);
     if (member === undefined) refuse("EINVAL", "Invalid nexthop id");
-    if (member.group) refuse("EINVAL", "Nexthop group can not be a nexthop within a group");
+    if (member.group) refuse("EINVAL", "Hash-threshold group can not be a nexthop within a group");
     if (member.blackhole && given.length > 1)
       refuse("EINVAL", "Blackhole nexthop can not be used in a group with more than 1 path");
     if (member.fdb !== made.fdb)
