@@ -25,6 +25,8 @@ export interface Globals {
   netns?: string;
   family?: number;
   all?: boolean;
+  /** The version was asked for, and nothing else. */
+  version?: boolean;
   force?: boolean;
   batch?: string;
   /** Bytes that the socket may queue. */
@@ -34,6 +36,11 @@ export interface Globals {
   virtual?: string;
   [name: string]: unknown;
 }
+
+/** What nlink itself and every program of its has. */
+export const versionGlobal = {
+  version: { short: "V", also: ["Version"], last: true, help: "the version" },
+} satisfies Options;
 
 /** Those that every program has. In the order of iproute2's `matches`: where a beginning fits several, the first is meant. */
 export const commonGlobals = {
@@ -63,6 +70,7 @@ export const commonGlobals = {
   },
   netns: { short: "n", arg: text("NAME", "netns"), last: true, help: "work in this network namespace" },
   Numeric: { short: "N", also: ["numeric"], last: true, help: "numbers in place of names" },
+  ...versionGlobal,
 } satisfies Options;
 
 const FAMILIES: { readonly [name: string]: number } = { inet: 2, inet6: 10, bridge: 7, mpls: 28, link: 17, any: 0 };

@@ -1,5 +1,6 @@
 /** The commands of nlink. @module */
 import { wrong } from "./failure.ts";
+import { versionGlobal } from "./globals.ts";
 import { type Arg, type Group, group, lazy } from "./grammar/command.ts";
 import { isDashed } from "./grammar/parser.ts";
 
@@ -24,6 +25,7 @@ export const nlink: Group = group({
       last: true,
       help: "work on a kernel in memory, kept in this file; without a file on a fresh one, as for a batch",
     },
+    ...versionGlobal,
   },
   entries: [
     lazy(

@@ -7,6 +7,7 @@ import type { Bag } from "./grammar/parser.ts";
 import { resolve, statusesOf } from "./grammar/resolve.ts";
 import type { Io } from "./io.ts";
 import { nlink } from "./nlink.ts";
+import { versionOf } from "./version.ts";
 
 /** Runs `nlink ARGV`; resolves to its exit status. What goes wrong is told on `io.stderr`: it does not throw. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
@@ -27,6 +28,10 @@ async function runLine(root: Group, argv: readonly string[], globals: Bag, io: I
     const resolved = await resolve(root, argv, globals);
     const { path, help } = resolved;
     const last = path.at(-1)!;
+    if (resolved.globals.version) {
+      io.stdout(versionOf(last.name));
+      return 0;
+    }
     const { virtual } = resolved.globals as Globals;
     if (virtual !== undefined && virtual !== io.virtual && !help) {
       const { onVirtualKernel } = await import("./virtual.ts");

@@ -53,7 +53,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _nlink; printf '%s\\n' 
     [["nlink", "tc", "monitor", "qd"], ["qdisc"]],
     [
       ["nlink", "completion", ""],
-      ["shell", "bash", "zsh", "-virtual"],
+      ["shell", "bash", "zsh", "-virtual", "-version"],
     ],
     [["nlink", "decode", "--pro"], ["--protocol"]],
     [["nlink", "decode", "--protocol", "so"], ["sock_diag"]],

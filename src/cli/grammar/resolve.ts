@@ -44,6 +44,7 @@ export async function resolve(root: Group, words: readonly string[], globals: Ba
     const word: string | undefined = parser.ahead;
     if (word !== undefined && isDashed(word)) {
       parser.one();
+      if (bag.version) return result();
       continue;
     }
     const wanted: string | undefined = word ?? at.otherwise;

@@ -22,6 +22,7 @@ import { machine } from "../namespaces.ts";
 import { compact } from "../output/json.ts";
 import { plain } from "../output/plain.ts";
 import { Printer } from "../output/printer.ts";
+import { versionOf } from "../version.ts";
 import { type Cells, table } from "./columns.ts";
 import { hostNames } from "./names.ts";
 import { rowOf, type Wish } from "./row.ts";
@@ -133,7 +134,7 @@ function takeStates(words: string[], selection: Selection): void {
 async function run(context: Context, asked: Said): Promise<number | void> {
   const { io } = context;
   const words = [...(asked.expression ?? [])];
-  if (asked.version) return void io.stdout("ss of nlink\n");
+  if (asked.version) return void io.stdout(versionOf("ss"));
   if (asked.context && !selinux()) throw failure("ss: SELinux is not enabled.");
   if (asked.summary) {
     await machine(context.io);
