@@ -248,7 +248,8 @@ function fromWire(m: Wire, { psched }: TcContext): Netem {
   pair("duplicate", m.duplicate, dupCorr);
   pair("corrupt", m.corrupt?.probability, m.corrupt?.correlation);
   pair("reorder", m.reorder?.probability, m.reorder?.correlation);
-  if (m.gap !== 0) out.gap = m.gap;
+  // Nothing overtakes with a gap of 0, whatever is to (netem_enqueue); not given, it would be 1.
+  if (m.gap !== 0 || m.reorder?.probability) out.gap = m.gap;
   const rate = rateFromWire(m.rate, m.rate64);
   if (rate) out.rate = rate;
   if (m.slot) out.slot = slotFromWire(m.slot);
