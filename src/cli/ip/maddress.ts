@@ -126,7 +126,7 @@ export const maddress = group({
             out.put("address", address, paint(familyColour(of === "inet" ? AF_INET : AF_INET6), address));
           }
           if (users > 1) out.put("users", users, ` users ${users}`);
-          if (fixed) out.put("static", null, " static");
+          if (fixed) out.put("features", "static", " static");
           out.say("\n");
         };
         await printer.list((item) => {

@@ -22,7 +22,7 @@ import { listLinks } from "./list.ts";
 const MODES: { readonly [mode: string]: readonly [kind: string, proto?: number] } = {
   gre: ["gre"], "gre/ip": ["gre"], gretap: ["gretap"], ipip: ["ipip", 4], "ip/ip": ["ipip", 4], sit: ["sit", 41], "ipv6/ip": ["sit", 41], isatap: ["sit", 41],
   vti: ["vti"], ip6gre: ["ip6gre"], "gre/ipv6": ["ip6gre"], ip6gretap: ["ip6gretap"], ip6tnl: ["ip6tnl", 41], ip6ip6: ["ip6tnl", 41], "ipv6/ipv6": ["ip6tnl", 41],
-  ipip6: ["ip6tnl", 4], "ip/ipv6": ["ip6tnl", 4], "any/ipv6": ["ip6tnl", 0], vti6: ["vti6"], "vti/ipv6": ["vti6"],
+  ipip6: ["ip6tnl", 4], "ip/ipv6": ["ip6tnl", 4], "any/ipv6": ["ip6tnl", 0], any: ["ip6tnl", 0], vti6: ["vti6"], "vti/ipv6": ["vti6"],
 }; // biome-ignore format: a table
 
 const end: typeof address.read = (parser, word) => parser.take("any") ?? address.read(parser, word);
@@ -82,9 +82,14 @@ async function edit(context: Context, verb: "add" | "change", values: { [word: s
       : ({ hoplimit: "ttl", tclass: "tos" } as { [word: string]: string })[word];
     const meant = known.has(word) ? word : (other ?? word);
     if (!known.has(meant)) throw usage(`Error: a tunnel of mode ${mode} has no ${word}`);
+    if ((word === "remote" || word === "local") && value !== "any" && String(value).includes(":") !== sixth)
+      throw failure(`Error: ${sixth ? "inet6" : "inet"} address is expected rather than "${value}".`);
     own[meant] = (word === "remote" || word === "local") && value === "any" ? (sixth ? "::" : "0.0.0.0") : value;
   }
   if (proto !== undefined && given !== undefined) own.mode = proto;
+  // A type of service or a class that is that of the packet within has numbers of its own.
+  if (own.tos === -1) own.tos = 1;
+  if (kind === "sit" && verb === "add") own.ttl ??= 0;
   if (mode === "isatap") own.isatap = true;
   const making = {
     context,
@@ -130,10 +135,11 @@ const FOUR: { readonly [kind: string]: (data: Data) => string } = {
 const SIX: { readonly [kind: string]: (data: Data) => string } = {
   ip6gre: () => "gre/ipv6",
   ip6tnl: ({ proto }) => `${PROTOCOLS[Number(proto ?? 41)] ?? "unknown"}/ipv6`,
-  vti6: () => "vti/ipv6",
+  vti6: () => "ipv6/ipv6",
 };
 const PROTOCOLS: { readonly [protocol: number]: string } = { 0: "any", 4: "ip", 41: "ipv6", 137: "mpls" };
 
+const KEY = greFlags.values.key;
 function printKeys(data: Data, out: Out): void {
   const { key, csum, seq } = greFlags.values;
   const [iflags, oflags] = [Number(data.iflags ?? (data.ikey ? key : 0)), Number(data.oflags ?? (data.okey ? key : 0))];
@@ -182,10 +188,11 @@ function print4(
   if (data.ttl) out.put("ttl", data.ttl, ` ttl ${data.ttl}`);
   else out.say(" ttl inherit");
   const tos = Number(data.tos ?? 0);
-  if (tos === 1) out.put("tos", "inherit", " tos inherit");
+  if (tos === 1) out.say(" tos inherit");
   else if (tos)
     out.put("tos", `0x${(tos & ~1).toString(16)}`, ` tos 0x${(tos & ~1).toString(16)}${tos & 1 ? "/inherit" : ""}`);
-  if (data.pmtudisc === 0) out.put("nopmtudisc", null, " nopmtudisc");
+  // Of a vti netlink does not tell; those that it has made have none.
+  if (data.pmtudisc === 0 || link.linkinfo?.kind === "vti") out.put("nopmtudisc", null, " nopmtudisc");
   if (link.linkinfo?.kind === "sit" && data.sixrdPrefixlen) {
     out.put("6rd-prefix", data.sixrdPrefix ?? "::", ` 6rd-prefix ${data.sixrdPrefix}`);
     out.put("6rd-prefixlen", data.sixrdPrefixlen, `/${data.sixrdPrefixlen}`);
@@ -194,7 +201,7 @@ function print4(
       out.put("6rd-relay_prefixlen", data.sixrdRelayPrefixlen, `/${data.sixrdRelayPrefixlen}`);
     }
   }
-  printKeys(data, out);
+  printKeys(link.linkinfo?.kind === "vti" ? { iflags: KEY, oflags: KEY, ikey: 0, okey: 0, ...data } : data, out);
 }
 
 function print6(
@@ -229,6 +236,32 @@ function print6(
   printKeys(data, out);
 }
 
+/** tnl_print_stats in ip/tunnel.c. */
+function counters(link: Link): string {
+  const s = (link.stats64 ?? {}) as { readonly [name: string]: unknown };
+  const columns = (widths: readonly number[], ...names: string[]) =>
+    names.map((name, i) => `${s[name] ?? 0}`.padEnd(widths[i]!)).join(" ");
+  const received = columns(
+    [10, 12, 6, 8, 8, 8],
+    "rxPackets",
+    "rxBytes",
+    "rxErrors",
+    "rxFrameErrors",
+    "rxFifoErrors",
+    "multicast",
+  );
+  const sent = columns(
+    [10, 12, 6, 8, 8, 6],
+    "txPackets",
+    "txBytes",
+    "txErrors",
+    "collisions",
+    "txCarrierErrors",
+    "txDropped",
+  );
+  return `\nRX: Packets    Bytes        Errors CsumErrs OutOfSeq Mcasts\n    ${received}\nTX: Packets    Bytes        Errors DeadLoop NoRoute  NoBufs\n    ${sent}`;
+}
+
 async function show(context: Context, values: { [word: string]: unknown }): Promise<void> {
   const { name, mode } = values as { name?: string; mode?: string };
   const { globals } = context;
@@ -243,7 +276,8 @@ async function show(context: Context, values: { [word: string]: unknown }): Prom
       const data = (link.linkinfo?.data ?? {}) as Data;
       item((out) => {
         (six ? print6 : print4)(link, modes[own]!(data), data, out, context, (index) => devices.name(index));
-        if (globals.statistics) linkStatistics(link, out, globals, true);
+        if (globals.statistics && globals.json) linkStatistics(link, out, globals, true);
+        else if (globals.statistics) out.say(counters(link));
         out.say("\n");
       });
     }

@@ -43,7 +43,7 @@ function cgroupOf(pid: number | "self"): string {
 /** The name of the VRF that a cgroup is for: `…/vrf/blue`. */
 const vrfOf = (cgroup: string): string | undefined => /(?:^|\/)vrf\/([^/]+)$/.exec(cgroup)?.[1];
 /** Cgroups of a VRF, wherever they are. */
-function* cgroupsOf(vrf: string, directory = CGROUPS): Generator<string> {
+function* cgroupsOf(vrf: string, within: string | undefined, directory = CGROUPS): Generator<string> {
   let entries: string[];
   try {
     entries = readdirSync(directory, { withFileTypes: true }).flatMap((entry) =>
@@ -53,9 +53,17 @@ function* cgroupsOf(vrf: string, directory = CGROUPS): Generator<string> {
     return;
   }
   for (const entry of entries) {
-    if (entry === "vrf") yield `${directory}/vrf/${vrf}`;
-    else yield* cgroupsOf(vrf, `${directory}/${entry}`);
+    if (entry !== "vrf") yield* cgroupsOf(vrf, within, `${directory}/${entry}`);
+    else if (within === undefined || directory.endsWith(`/${within}`)) yield `${directory}/vrf/${vrf}`;
   }
+}
+
+/** The name of the namespace that the line is about, where it has one. */
+async function namespaceOf({ globals, io }: Context): Promise<string | undefined> {
+  const netns = globals.netns ?? io.netns;
+  const { identifyNetns, isNetnsName } = await import("../../transport/linux/index.ts");
+  if (netns === undefined) return identifyNetns(process.pid)[0];
+  return typeof netns === "string" && isNetnsName(netns) ? netns : undefined;
 }
 
 export const vrf = group({
@@ -90,7 +98,7 @@ export const vrf = group({
         if (given === undefined) throw failure("Invalid arguments");
         await indexOfVrf(context, given, failure);
         const found: { pid: number; program: string }[] = [];
-        for (const cgroup of cgroupsOf(given)) {
+        for (const cgroup of cgroupsOf(given, await namespaceOf(context))) {
           let text_: string;
           try {
             text_ = readFileSync(`${cgroup}/cgroup.procs`, "utf8");
@@ -129,7 +137,7 @@ export const vrf = group({
         if (given === undefined) throw failure("No VRF name specified");
         if (!words || words.length === 0) throw usage("No command specified");
         const index = given === "default" ? 0 : await indexOfVrf(context, given);
-        const cgroup = await prepared(given, index);
+        const cgroup = await prepared(context, given, index);
         // The shell enters the cgroup and becomes the program: this process stays where it is.
         const script = 'echo $$ > "$0/cgroup.procs" && exec "$@"';
         return runProgram(context, words, (options) => spawn("/bin/sh", ["-c", script, cgroup, ...words], options));
@@ -158,12 +166,11 @@ export const vrf = group({
               });
           });
         if (given !== undefined) {
-          for (const one of found) printer.say(`${one.name} ${context.names.tables.name(one.table)}\n`);
+          for (const one of found) printer.say(`${one.name} ${one.table}\n`);
           return undefined;
         }
         printer.say(`${"Name".padEnd(16)}  ${"Table".padStart(5)}\n${"-".repeat(23)}\n`);
-        for (const one of found)
-          printer.say(`${one.name.padEnd(16)}  ${context.names.tables.name(one.table).padStart(5)}\n`);
+        for (const one of found) printer.say(`${one.name.padEnd(16)} ${String(one.table).padStart(5)}\n`);
         if (found.length === 0) printer.say("No VRF has been configured\n");
         return undefined;
       },
@@ -172,8 +179,13 @@ export const vrf = group({
 });
 
 /** The cgroup whose sockets are bound to a VRF, below the one that this process is in (vrf_path in ip/ipvrf.c). */
-async function prepared(vrf: string, index: number): Promise<string> {
-  const base = `${CGROUPS}${cgroupOf("self").replace(/\/?vrf\/[^/]+$/, "")}`;
+async function prepared(context: Context, vrf: string, index: number): Promise<string> {
+  const own = cgroupOf("self")
+    .replace(/\/?vrf\/[^/]+$/, "")
+    .replace(/\/$/, "");
+  const namespace = await namespaceOf(context);
+  // A namespace with a name has its own, whose names of VRFs are others.
+  const base = `${CGROUPS}${own}${namespace === undefined || own.endsWith(`/${namespace}`) ? "" : `/${namespace}`}`;
   const path = vrf === "default" ? base : `${base}/vrf/${vrf}`;
   try {
     mkdirSync(path, { recursive: true });

@@ -31,11 +31,10 @@ import {
 
 const vrf: KindWords = {
   rows: [
-    row("table", "the routing table", named("TABLE", "tables", 0xffffffff), {}, (value: number, { context }) => {
-      const table = context.names.tables.name(value);
-      // A number unless the table has a name.
-      return { json: /^\d+$/.test(table) ? value : table, text: `table ${table} ` };
-    }),
+    row("table", "the routing table", named("TABLE", "tables", 0xffffffff), {}, (value: number) => ({
+      json: value,
+      text: `table ${value} `,
+    })),
   ],
 };
 const withoutExternal = (one: Row): Row => ({
