@@ -126,7 +126,7 @@ function ruleOf(request: RuleRequest, create: boolean): RuleEntry & { given: Par
 
 const COMPARED = [
   "action", "tableId", "suppressPrefixlen", "suppressIfgroup", "iifname", "oifname", "fwmark", "fwmask", "tunId",
-  "l3mdev", "uidRange", "ipProto", "sportRange", "dportRange", "tos", "srcLen", "dstLen", "src", "dst", "flow",
+  "l3mdev", "uidRange", "ipProto", "sportRange", "dportRange",
   "priority", "protocol", "goto", "sportMask", "dportMask", "dscp", "dscpMask", "flowlabel", "flowlabelMask",
 ] as const; // biome-ignore format: a list
 const plain = (value: unknown): string =>
@@ -141,7 +141,16 @@ function add(request: RuleRequest): void {
   const inverted = (rule: Rule) => rule.flags & FLAG.invert;
   if (
     (flags & NLM_F_EXCL) !== 0 &&
-    rules.some(({ value }) => same(value, entry.value, COMPARED) && inverted(value) === inverted(entry.value))
+    rules.some(
+      ({ value }) =>
+        same(value, entry.value, COMPARED) &&
+        inverted(value) === inverted(entry.value) &&
+        // What the family compares only where it is given (fib4_rule_compare).
+        (entry.value.tos === 0 || value.tos === entry.value.tos) &&
+        (entry.value.srcLen === 0 || same(value, entry.value, ["srcLen", "src"])) &&
+        (entry.value.dstLen === 0 || same(value, entry.value, ["dstLen", "dst"])) &&
+        (entry.value.flow === undefined || value.flow === entry.value.flow),
+    )
   )
     refuse("EEXIST");
   const priority = entry.value.priority ?? 0;
