@@ -25,6 +25,10 @@ describe.skipIf(noKernel)(titled("monitor"), () => {
   /** Runs it while qdiscs come and go; it ends on the signal. */
   async function during(...argv: string[]) {
     const ends = new AbortController();
+    // nlmon sees what the kernel sends, and it tells of traffic control since 6.8 only if somebody listens (rtnl_notify_needed).
+    const heard = (async () => {
+      for await (const _ of box.nl.events({ tc: true }, { signal: ends.signal }));
+    })();
     const run = cli(["monitor", ...argv], { netns: box.name, signal: ends.signal });
     for (let i = 0; i < 3 * SLOW; i++) {
       await new Promise((resolve) => setTimeout(resolve, 300));
@@ -33,6 +37,7 @@ describe.skipIf(noKernel)(titled("monitor"), () => {
     }
     await new Promise((resolve) => setTimeout(resolve, 100 * SLOW));
     ends.abort();
+    await heard.catch(() => {});
     return run;
   }
   /** nlmon sees requests and answers; events only where a socket listens. Without it there are only events. */
