@@ -148,7 +148,7 @@ function printKeys(data: Data, out: Out): void {
     if (iflags & key) out.put("ikey", data.ikey!, ` ikey ${data.ikey}`);
     if (oflags & key) out.put("okey", data.okey!, ` okey ${data.okey}`);
   }
-  if (data.iflags === undefined) return;
+  if (data.iflags === undefined || data.vti) return;
   const lines: [on: number, word: string, text: string][] = [
     [iflags & seq, "rx_drop_ooseq", "Drop packets out of sequence."],
     [iflags & csum, "rx_csum", "Checksum in received packet is required."],
@@ -176,11 +176,7 @@ function print4(
   out.put("mode", mode, `${mode} `);
   const end = (word: "remote" | "local", blank: string) => {
     const address = String(data[word] ?? "0.0.0.0");
-    out.put(
-      word,
-      address === "0.0.0.0" ? "any" : address,
-      `${word} ${paint("inet", `${address === "0.0.0.0" ? "any" : address}${blank}`)}`,
-    );
+    out.put(word, address, `${word} ${paint("inet", `${address === "0.0.0.0" ? "any" : address}${blank}`)}`);
   };
   end("remote", " ");
   end("local", "");
@@ -201,7 +197,10 @@ function print4(
       out.put("6rd-relay_prefixlen", data.sixrdRelayPrefixlen, `/${data.sixrdRelayPrefixlen}`);
     }
   }
-  printKeys(link.linkinfo?.kind === "vti" ? { iflags: KEY, oflags: KEY, ikey: 0, okey: 0, ...data } : data, out);
+  printKeys(
+    link.linkinfo?.kind === "vti" ? { vti: 1, iflags: KEY, oflags: KEY, ikey: 0, okey: 0, ...data } : data,
+    out,
+  );
 }
 
 function print6(
@@ -219,20 +218,20 @@ function print6(
   out.put("mode", mode, `${mode} `);
   out.put("remote", data.remote ?? "::", `remote ${paint("inet6", `${data.remote ?? "::"} `)}`);
   out.put("local", data.local ?? "::", `local ${paint("inet6", `${data.local ?? "::"}`)}`);
-  if (data.link) out.put("dev", device_(Number(data.link)), ` dev ${device_(Number(data.link))}`);
-  if (flags & six.ign_encap_limit) out.put("ip6_tnl_f_ign_encap_limit", true, " encaplimit none");
+  if (data.link) out.put("link", device_(Number(data.link)), ` dev ${device_(Number(data.link))}`);
+  if (flags & six.ign_encap_limit) out.put("ip6_tnl_f_ign_encap_limit", null, " encaplimit none");
   else out.put("encap_limit", data.encapLimit ?? 0, ` encaplimit ${data.encapLimit ?? 0}`);
   if (data.ttl) out.put("hoplimit", data.ttl, ` hoplimit ${data.ttl}`);
   else out.say(" hoplimit inherit");
   const flow = Number(data.flowinfo ?? 0);
   const hex = (value: number, digits: number) => `0x${value.toString(16).padStart(digits, "0")}`;
-  if (flags & six.use_orig_tclass) out.put("ip6_tnl_f_use_orig_tclass", true, " tclass inherit");
+  if (flags & six.use_orig_tclass) out.put("ip6_tnl_f_use_orig_tclass", null, " tclass inherit");
   else out.put("tclass", hex((flow >>> 20) & 0xff, 2), ` tclass ${hex((flow >>> 20) & 0xff, 2)}`);
-  if (flags & six.use_orig_flowlabel) out.put("ip6_tnl_f_use_orig_flowlabel", true, " flowlabel inherit");
+  if (flags & six.use_orig_flowlabel) out.put("ip6_tnl_f_use_orig_flowlabel", null, " flowlabel inherit");
   else out.put("flowlabel", hex(flow & 0xfffff, 5), ` flowlabel ${hex(flow & 0xfffff, 5)}`);
   out.put("flowinfo", hex(flow, 8), ` (flowinfo ${hex(flow, 8)})`);
-  if (flags & six.rcv_dscp_copy) out.put("ip6_tnl_f_rcv_dscp_copy", true, " dscp inherit");
-  if (flags & six.allow_local_remote) out.put("ip6_tnl_f_allow_local_remote", true, " allow-localremote");
+  if (flags & six.rcv_dscp_copy) out.put("ip6_tnl_f_rcv_dscp_copy", null, " dscp inherit");
+  if (flags & six.allow_local_remote) out.put("ip6_tnl_f_allow_local_remote", null, " allow-localremote");
   printKeys(data, out);
 }
 
