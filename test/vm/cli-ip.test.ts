@@ -115,7 +115,7 @@ describe.skipIf(why !== "")(`ip tunnel and vrf${why}`, () => {
     expect(a.code).toBe(b.code);
     if (/-s |-6 tunnel show|^vrf show blue/.test(line)) return; // which are no JSON there
     const [c, d] = [await cli([...argv, "-j", ...words]), system([...argv, "-j", ...words])];
-    const plainly = (text: string) => objects(text.replaceAll(/,"nopmtudisc":null(?=[^}]*"key":)/g, ""));
+    const plainly = (text: string) => objects(text.replaceAll(/"nopmtudisc":null,?/g, "").replaceAll(",}", "}"));
     expect(plainly(c.stdout)).toEqual(plainly(d.stdout));
   });
   test("a program's sockets are bound to a VRF, and it is known whose it is", async () => {

@@ -140,7 +140,14 @@ export const vrf = group({
         const cgroup = await prepared(context, given, index);
         // The shell enters the cgroup and becomes the program: this process stays where it is.
         const script = 'echo $$ > "$0/cgroup.procs" && exec "$@"';
-        return runProgram(context, words, (options) => spawn("/bin/sh", ["-c", script, cgroup, ...words], options));
+        const argv = ["-c", script, cgroup, ...words];
+        const netns = context.globals.netns ?? context.io.netns;
+        return runProgram(context, words, async (options) => {
+          if (netns === undefined) return spawn("/bin/sh", argv, options);
+          const { execInNetns } = await import("../../transport/linux/index.ts");
+          // With the machine's own mounts, where its cgroups are.
+          return execInNetns(netns, "/bin/sh", argv, { ...options, mounts: false });
+        });
       },
     }),
     command({
