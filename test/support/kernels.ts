@@ -73,13 +73,18 @@ const noTools = (): never => {
   throw new Error("the system's tools do not see the virtual kernel");
 };
 
+/** `test.skip`, which says why. */
+const WHY = " (skipped: it needs the system's tools, or what is not modelled)";
+const skipped = Object.assign((title: string, run: () => void) => test.skip(title + WHY, run), {
+  each: (rows: readonly unknown[]) => (title: string, run: () => void) => test.skip.each(rows)(title + WHY, run),
+}) as unknown as typeof test;
+
 /** A suite that runs on whichever kernel the project is for. */
 export function describeKernels(name: string, body: (kernel: TestKernel) => void): void {
   if (!LIVE) {
     const kernel = new VirtualKernel();
-    // What is skipped here needs the system's tools, or what is not modelled.
     describe(`${name} on the virtual kernel`, () =>
-      body({ live: false, liveTest: test.skip as typeof test, box: () => virtualBox(kernel) }));
+      body({ live: false, liveTest: skipped, box: () => virtualBox(kernel) }));
     return;
   }
   const title = `${name} on the live kernel`;
