@@ -10,7 +10,8 @@ export const UNLIMITED = 125e9;
 
 /** The class's options, none of which is left for the kernel to choose. */
 export function classOptions(rate: number, ceil: number, burst?: number): HtbClassOptions {
-  const bucket = (bytesPerSecond: number) => Math.round(burst ?? Math.max(bytesPerSecond / 500, 3200));
+  const bucket = (bytesPerSecond: number) =>
+    Math.round(burst ?? Math.min(Math.max(bytesPerSecond / 500, 3200), 0xffffffff));
   return {
     rateBytesPerSecond: rate,
     ceilBytesPerSecond: ceil,

@@ -107,6 +107,8 @@ export function newRoute6(request: RouteRequest): void {
   const { kernel, net } = request;
   const config = config6(request);
   config.priority ||= PRIORITY_USER;
+  // The table is there from here on, even if this is refused (seen on 6.18).
+  if (config.nhId) tableIn(net, AF_INET6, config.table);
   if (config.nhId && !net.nexthops.has(config.nhId)) refuse("EINVAL", "Nexthop id does not exist");
   if (config.multipath) {
     newMultipath(request, config);
