@@ -37,6 +37,8 @@ export default defineConfig({
           fileParallelism: false,
           retry: 1,
           testTimeout: 30_000,
+          // What a hook opens is loaded first, which takes the emulator seconds.
+          hookTimeout: 120_000,
         },
       },
       {
