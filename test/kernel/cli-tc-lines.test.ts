@@ -49,7 +49,9 @@ const DIFFERENT: readonly (readonly [RegExp, string])[] = [
   [/actions flush zz/, "tc is silent"],
 ];
 
-describe.skipIf(noKernel)(titled("lines that tc reads or refuses"), () => {
+const slow = process.env.NLINK_VM ? " (skipped: takes minutes in the emulator, and is run outside)" : "";
+
+describe.skipIf(noKernel || slow)(titled(`lines that tc reads or refuses${slow}`), () => {
   test.each(["tc", "tc-qdisc", "tc-filter", "tc-action"])(
     "those of %s.txt",
     async (noun) => {

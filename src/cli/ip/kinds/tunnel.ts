@@ -506,6 +506,10 @@ export const tunnelKinds: { readonly [kind: string]: KindWords } = {
       ...ip4,
       ...ipTail,
     ],
+    // Without ends it is of any protocol, where the kernel by itself would take ipip's.
+    finish: (data: Data) => {
+      if (data.collectMetadata) data.proto ??= 0;
+    },
   },
   sit: {
     keeps: true,
