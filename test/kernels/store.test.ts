@@ -269,8 +269,7 @@ describeKernels("a store", (kernel) => {
     120_000,
   );
 
-  // Now and then the virtual kernel's duplicate address detection does not end on a busy machine: a fault that is looked for.
-  test("waiting: link up, address no longer tentative; too long, given up, closed", { retry: 3 }, async () => {
+  test("waiting: link up, address no longer tentative; too long, given up, closed", async () => {
     const { nl } = box;
     await nl.links.set("veth1", { up: false });
     const up = nl.waitFor("links", (link) => link.name === "veth0" && link.operstate === "up", { timeout: 10_000 });

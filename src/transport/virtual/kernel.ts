@@ -234,7 +234,11 @@ export class Kernel {
     clearTimeout(this.#timer);
     const next = this.state.timers[0];
     if (next === undefined) return;
-    this.#timer = setTimeout(() => this.catchUp(), Math.min(2 ** 31 - 1, Math.max(0, next.at - this.now()) + 1));
+    const wait = Math.min(2 ** 31 - 1, Math.max(0, next.at - this.now()) + 1);
+    this.#timer = setTimeout(() => {
+      this.catchUp();
+      this.#arm(); // for what is due later, and where this came too early
+    }, wait);
     // Node's timers can be told not to keep the process alive; a browser's need not be.
     (this.#timer as { unref?(): void }).unref?.();
   }
