@@ -491,6 +491,13 @@ const vtiKeys: Row = custom(
   },
 );
 
+/** ip says these where the line does not; the kernel by itself takes others for sit, and ipip's own protocol. */
+function defaults4(data: Data, create: boolean): void {
+  if (!create) return;
+  data.proto ??= 0;
+  if (!data.collectMetadata) data.ttl ??= 0;
+}
+
 export const tunnelKinds: { readonly [kind: string]: KindWords } = {
   gre: gre4,
   gretap: gre4,
@@ -506,13 +513,11 @@ export const tunnelKinds: { readonly [kind: string]: KindWords } = {
       ...ip4,
       ...ipTail,
     ],
-    // Without ends it is of any protocol, where the kernel by itself would take ipip's.
-    finish: (data: Data) => {
-      if (data.collectMetadata) data.proto ??= 0;
-    },
+    finish: defaults4,
   },
   sit: {
     keeps: true,
+    finish: defaults4,
     rows: [
       external,
       mode(
