@@ -39,7 +39,7 @@ export const README_SETUP = [
 ];
 
 export const README_LINES: readonly ReadmeLine[] = [
-  { line: "ip link show", says: /^\d: eth0@eth1: </m },
+  { line: "ip link show", says: /^\d+: eth0@eth1: </m },
 
   { line: "ip link add dummy test0", look: ["ip -d link show test0", /dummy/] },
   { line: "ip link add veth veth0 --peer veth1", look: ["ip link show veth1", /veth1@veth0/], after: del("veth0") },
@@ -109,7 +109,7 @@ export const README_LINES: readonly ReadmeLine[] = [
     look: ["ip neigh show 192.168.1.6 nud reachable", /^$/],
   },
 
-  { line: "ip monitor all", meanwhile: "ip link set eth1 mtu 1400", says: /^\[LINK\]\d: eth1@eth0: .* mtu 1400/m },
+  { line: "ip monitor all", meanwhile: "ip link set eth1 mtu 1400", says: /^\[LINK]\d+: eth1@eth0: .* mtu 1400/m },
   {
     line: "ip monitor link address --timestamp",
     meanwhile: "ip addr add 192.168.1.5/24 dev eth0",
