@@ -3,6 +3,7 @@ import type { ActionKind } from "../../src/codec/tc/index.ts";
 
 export interface ActionRow {
   readonly kind: ActionKind;
+  /** Behind the kind. `INDEX` is where the index stands, if not in the end. */
   readonly words: string;
   /** What stands behind the index: `cookie`, `hw_stats`… */
   readonly extras?: string;
@@ -96,8 +97,9 @@ export const actionRows: readonly ActionRow[] = [
   { kind: "gate", words: "clockid CLOCK_TAI sched-entry open 200000000 -1 -1 sched-entry close 100000000" },
   {
     kind: "gate",
+    // tc 6.1 does not look at an index behind the verdict.
     words:
-      "priority 1 base-time 200000000000ns cycle-time 400ms cycle-time-ext 10ms clockid CLOCK_MONOTONIC flags 0x1 sched-entry open 200ms 3 8000000b sched-entry close 100ms drop",
+      "priority 1 base-time 200000000000ns cycle-time 400ms cycle-time-ext 10ms clockid CLOCK_MONOTONIC flags 0x1 sched-entry open 200ms 3 8000000b sched-entry close 100ms INDEX drop",
   },
   { kind: "ife", words: "decode reclassify" },
   { kind: "ife", words: "encode allow mark dst 02:00:00:00:00:05" },

@@ -253,10 +253,9 @@ const nanoseconds = (word: string): bigint | undefined => {
   return ns === undefined ? undefined : BigInt(Math.round(ns));
 };
 
-// print_gate of iproute2's tc/m_gate.c.
+// print_gate of iproute2's tc/m_gate.c, which does not say the kind.
 function showGate(m: Wire, out: Parameters<typeof showVerdict>[0], context: Parameters<typeof showUse>[3]): void {
   const { parms, baseTime = 0n, cycleTime = 0n, cycleTimeExt = 0n, clockid, flags, priority = ANY, entryList, tm } = m;
-  out.put("kind", "gate"); // not in the text: seen of tc 6.1
   out.say("\n");
   out.put("priority", priority, priority === ANY ? "\tpriority wildcard" : `\tpriority ${String(priority).padEnd(8)}`);
   const clock = CLOCKS.find((name) => clocks.values[name] === clockid)?.toUpperCase() ?? "invalid";
