@@ -111,6 +111,15 @@ interface CommandSpec<O extends Options> extends Entry {
 /** Declares a command. */
 export const command = <const O extends Options = {}>({ options, bare, ...spec }: CommandSpec<O>): Command =>
   ({ ...spec, options: options ?? {}, bare: bare ?? [] }) as unknown as Command;
+/** Declares commands that take the same and do different things with it: `edit("delete", "remove", "remove a route")`. */
+export const commandsOf =
+  <const O extends Options, V>(
+    options: O,
+    bare: readonly (keyof O & string)[],
+    run: (context: Context, verb: V, values: Values<O>) => Promise<number | void>,
+  ) =>
+  (name: string, verb: V, help: string, also: readonly string[] = []): Command =>
+    command({ name, also, help, options, bare, run: (context, values) => run(context, verb, values) });
 export const group = (spec: Group): Group => spec;
 /** An entry that `load` brings: help and completion know its name without. */
 export const lazy = (

@@ -8,7 +8,7 @@ import type { Out } from "../../codec/tc/show.ts";
 import type { Context } from "../context.ts";
 import { CommandError, EXIT, failure, refusedAs } from "../failure.ts";
 import { device, address as ip, oneWord, prefix, text } from "../grammar/args.ts";
-import { type Arg, command, group, type Options, type Values } from "../grammar/command.ts";
+import { type Arg, command, commandsOf, group, type Options, type Values } from "../grammar/command.ts";
 import { named } from "../grammar/named.ts";
 import { printAddress } from "./address-print.ts";
 import { detailsOf } from "./link/link.ts";
@@ -170,40 +170,16 @@ function printWithLink(link: Link, addresses: readonly Address[], out: Out, view
 }
 
 const bare = ["local"] as const;
+const editing = commandsOf(options, bare, edit);
 export const address = group({
   name: "address",
   help: "addresses of devices",
   otherwise: "show",
   entries: [
-    command({
-      name: "add",
-      help: "give a device an address",
-      options,
-      bare,
-      run: (context, values) => edit(context, "add", values),
-    }),
-    command({
-      name: "change",
-      also: ["chg"],
-      help: "change an address's lifetimes and flags",
-      options,
-      bare,
-      run: (context, values) => edit(context, "change", values),
-    }),
-    command({
-      name: "replace",
-      help: "change an address, or add it",
-      options,
-      bare,
-      run: (context, values) => edit(context, "replace", values),
-    }),
-    command({
-      name: "delete",
-      help: "take an address away",
-      options,
-      bare,
-      run: (context, values) => edit(context, "remove", values),
-    }),
+    editing("add", "add", "give a device an address"),
+    editing("change", "change", "change an address's lifetimes and flags", ["chg"]),
+    editing("replace", "replace", "change an address, or add it"),
+    editing("delete", "remove", "take an address away"),
     command({
       name: "show",
       also: ["list", "lst"],

@@ -3,7 +3,7 @@ import { AddressLabels } from "../../api/address-labels.ts";
 import type { Context } from "../context.ts";
 import { EXIT, failure, refusedAs, usage } from "../failure.ts";
 import { device, integer, prefix } from "../grammar/args.ts";
-import { command, group, type Options, type Values } from "../grammar/command.ts";
+import { command, commandsOf, group, type Options, type Values } from "../grammar/command.ts";
 import { mustExist } from "./devices.ts";
 
 const options = {
@@ -25,6 +25,7 @@ async function edit(
   await (verb === "add" ? labels.add({ ...where, label: label! }) : labels.remove(where));
 }
 
+const editing = commandsOf(options, ["prefix"], edit);
 export const addrlabel = group({
   name: "addrlabel",
   help: "labels that IPv6 chooses source addresses by",
@@ -51,20 +52,8 @@ export const addrlabel = group({
         });
       },
     }),
-    command({
-      name: "add",
-      help: "add a label",
-      options,
-      bare: ["prefix"],
-      run: (context, values) => edit(context, "add", values),
-    }),
-    command({
-      name: "delete",
-      help: "remove a label",
-      options,
-      bare: ["prefix"],
-      run: (context, values) => edit(context, "remove", values),
-    }),
+    editing("add", "add", "add a label"),
+    editing("delete", "remove", "remove a label"),
     command({
       name: "flush",
       help: "remove all labels",

@@ -11,7 +11,7 @@ import { parseMac } from "../../codec/wire/mac.ts";
 import type { Context } from "../context.ts";
 import { EXIT, failure, refusedAs, usage } from "../failure.ts";
 import { address, anyPrefix, device, oneWord, text } from "../grammar/args.ts";
-import { type Arg, command, group, type Options, type Values } from "../grammar/command.ts";
+import { type Arg, command, commandsOf, group, type Options, type Values } from "../grammar/command.ts";
 import { named } from "../grammar/named.ts";
 import { devicesOf } from "./devices.ts";
 import { type NeighborView, printNeighbor } from "./neighbor-print.ts";
@@ -190,15 +190,7 @@ async function get(context: Context, { to, dev, proxy }: Values<typeof getOption
   await context.printer.list((item) => item((out) => printNeighbor(found as Neighbor, out, view)));
 }
 
-const editing = (name: string, verb: Verb, help: string, also: readonly string[] = []) =>
-  command({
-    name,
-    also,
-    help,
-    options: editOptions,
-    bare: ["to"],
-    run: (context, values) => edit(context, verb, values),
-  });
+const editing = commandsOf(editOptions, ["to"], edit);
 export const neighbor = group({
   name: "neighbor",
   help: "ARP and NDP entries, and proxies",

@@ -10,7 +10,7 @@ import { RTM } from "../../codec/rtnetlink/types.ts";
 import type { Context } from "../context.ts";
 import { CommandError, EXIT, failure, usage } from "../failure.ts";
 import { device, integer, oneOf, oneWord, text } from "../grammar/args.ts";
-import { command, group, type Options, type Values } from "../grammar/command.ts";
+import { command, commandsOf, group, type Options, type Values } from "../grammar/command.ts";
 import { named } from "../grammar/named.ts";
 import { devicesOf, mustExist } from "./devices.ts";
 import { encap } from "./encap-words.ts";
@@ -149,23 +149,14 @@ async function buckets(context: Context, filter: Values<typeof bucketFilters>): 
   });
 }
 
+const editing = commandsOf(editOptions, [], edit);
 export const nexthop = group({
   name: "nexthop",
   help: "nexthop objects and groups of them",
   otherwise: "list",
   entries: [
-    command({
-      name: "add",
-      help: "add a nexthop",
-      options: editOptions,
-      run: (context, values) => edit(context, "add", values),
-    }),
-    command({
-      name: "replace",
-      help: "change a nexthop, or add it",
-      options: editOptions,
-      run: (context, values) => edit(context, "replace", values),
-    }),
+    editing("add", "add", "add a nexthop"),
+    editing("replace", "replace", "change a nexthop, or add it"),
     command({
       name: "delete",
       help: "remove a nexthop",

@@ -12,7 +12,7 @@ import { RTM } from "../../codec/rtnetlink/types.ts";
 import type { Context } from "../context.ts";
 import { CommandError, EXIT, failure, usage } from "../failure.ts";
 import { address, anyPrefix, device, integer, labels, oneOf, oneWord, text } from "../grammar/args.ts";
-import { type Arg, command, group, type Options, type Values } from "../grammar/command.ts";
+import { type Arg, command, commandsOf, group, type Options, type Values } from "../grammar/command.ts";
 import { named } from "../grammar/named.ts";
 import type { Parser } from "../grammar/parser.ts";
 import { devicesOf } from "./devices.ts";
@@ -229,15 +229,7 @@ async function get(context: Context, values: Values<typeof getOptions>): Promise
   });
 }
 
-const editing = (name: string, verb: Verb, help: string, also: readonly string[] = []) =>
-  command({
-    name,
-    also,
-    help,
-    options: editOptions,
-    bare: ["to"],
-    run: (context, values) => edit(context, verb, values),
-  });
+const editing = commandsOf(editOptions, ["to"], edit);
 export const route = group({
   name: "route",
   help: "routes",

@@ -9,7 +9,7 @@ import { RTM } from "../../codec/rtnetlink/types.ts";
 import type { Context } from "../context.ts";
 import { CommandError, EXIT, refusedAs } from "../failure.ts";
 import { anyPrefix, bigInteger, device, integer, networkOf, oneWord } from "../grammar/args.ts";
-import { type Arg, command, group, type Options, type Values } from "../grammar/command.ts";
+import { type Arg, command, commandsOf, group, type Options, type Values } from "../grammar/command.ts";
 import { named } from "../grammar/named.ts";
 import { realms } from "./route-words.ts";
 import { printRule } from "./rule-print.ts";
@@ -187,24 +187,15 @@ async function flush(context: Context, filter: Filter): Promise<void> {
   );
 }
 
+const editing = commandsOf(editOptions, [], edit);
 export const rule = group({
   name: "rule",
   help: "rules that choose the routing table",
   otherwise: "list",
   entries: [
     command({ name: "list", also: ["lst", "show"], help: "show rules", options: selectors, run: show }),
-    command({
-      name: "add",
-      help: "add a rule",
-      options: editOptions,
-      run: (context, values) => edit(context, "add", values),
-    }),
-    command({
-      name: "delete",
-      help: "remove the first rule that agrees with all that is given",
-      options: editOptions,
-      run: (context, values) => edit(context, "remove", values),
-    }),
+    editing("add", "add", "add a rule"),
+    editing("delete", "remove", "remove the first rule that agrees with all that is given"),
     command({ name: "flush", help: "remove rules, but for the one of priority 0", options: selectors, run: flush }),
   ],
 });

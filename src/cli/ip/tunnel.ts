@@ -12,7 +12,7 @@ import type { Out } from "../../codec/tc/show.ts";
 import type { Context } from "../context.ts";
 import { failure, usage } from "../failure.ts";
 import { address, device, oneWord } from "../grammar/args.ts";
-import { command, group, type Option, type Options } from "../grammar/command.ts";
+import { command, commandsOf, group, type Option, type Options } from "../grammar/command.ts";
 import { tunnelKinds } from "./kinds/tunnel.ts";
 import { linkStatistics } from "./link/stats.ts";
 import { linkValue } from "./link/words.ts";
@@ -284,26 +284,14 @@ async function show(context: Context, values: { [word: string]: unknown }): Prom
 }
 
 const bare = ["name"] as const;
+const editing = commandsOf(options, bare, edit);
 export const tunnel = group({
   name: "tunnel",
   help: "tunnels of GRE, IPIP, SIT and VTI; with -6 those over IPv6",
   otherwise: "show",
   entries: [
-    command({
-      name: "add",
-      help: "make a tunnel",
-      options,
-      bare,
-      run: (context, values) => edit(context, "add", values as never),
-    }),
-    command({
-      name: "change",
-      also: ["chg"],
-      help: "change a tunnel",
-      options,
-      bare,
-      run: (context, values) => edit(context, "change", values as never),
-    }),
+    editing("add", "add", "make a tunnel"),
+    editing("change", "change", "change a tunnel", ["chg"]),
     command({
       name: "delete",
       help: "delete a tunnel",

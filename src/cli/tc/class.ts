@@ -13,7 +13,7 @@ import type { Out } from "../../codec/tc/show.ts";
 import type { Context } from "../context.ts";
 import { failure } from "../failure.ts";
 import { device } from "../grammar/args.ts";
-import { command, group, type Options, type Values } from "../grammar/command.ts";
+import { command, commandsOf, group, type Options, type Values } from "../grammar/command.ts";
 import { classid, classParent, kindWords, qdiscHandle } from "./args.ts";
 import { build, needed, readKind, send, wireOptions } from "./change.ts";
 import { estimator } from "./extras.ts";
@@ -141,14 +141,8 @@ async function flush(context: Context, { dev, parent, qdisc }: Values<typeof flu
 }
 const flushed = { dev: place.dev, parent: place.parent, qdisc: shown.qdisc } satisfies Options;
 
-const entry = (name: keyof typeof verbs) =>
-  command({
-    name,
-    help: verbs[name][1],
-    options: settings,
-    bare: ["dev", "kind"],
-    run: (context, values) => change(context, name, values),
-  });
+const changing = commandsOf(settings, ["dev", "kind"], change);
+const entry = (name: keyof typeof verbs) => changing(name, name, verbs[name][1]);
 export const tclass = group({
   name: "class",
   help: "classes of qdiscs",

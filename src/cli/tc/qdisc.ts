@@ -16,7 +16,7 @@ import type { Out } from "../../codec/tc/show.ts";
 import { linkLayers, type tcSizespec } from "../../codec/tc/stab.ts";
 import type { Context } from "../context.ts";
 import { device, integer } from "../grammar/args.ts";
-import { command, group, type Options, type Values } from "../grammar/command.ts";
+import { command, commandsOf, group, type Options, type Values } from "../grammar/command.ts";
 import type { Parser } from "../grammar/parser.ts";
 import { kindWords, qdiscHandle, qdiscParent } from "./args.ts";
 import { build, duplicate, kindOf, needed, readKind, send, wireOptions } from "./change.ts";
@@ -182,14 +182,8 @@ async function flush(context: Context, { dev }: { dev?: string }): Promise<void>
   await new Qdiscs(channel).flush(needed(dev));
 }
 
-const entry = (name: keyof typeof verbs) =>
-  command({
-    name,
-    help: verbs[name][1],
-    options: settings,
-    bare: ["dev", "kind"],
-    run: (context, values) => change(context, name, values),
-  });
+const changing = commandsOf(settings, ["dev", "kind"], change);
+const entry = (name: keyof typeof verbs) => changing(name, name, verbs[name][1]);
 export const qdisc = group({
   name: "qdisc",
   help: "queueing disciplines",

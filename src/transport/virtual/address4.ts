@@ -6,6 +6,7 @@ import { rtnetlinkGroups } from "../../codec/rtnetlink/groups.ts";
 import { RTM } from "../../codec/rtnetlink/types.ts";
 import { refuse } from "./ack.ts";
 import type { AddressRequest } from "./address.ts";
+import { scheduleExpiry } from "./address-life.ts";
 import { IFA_F, isSecondary, sameSubnet } from "./address4-facts.ts";
 import {
   addAddressRoutes,
@@ -78,18 +79,6 @@ function setLifetime(kernel: Kernel, address: Address4, valid: number, preferred
   address.preferred = preferred === INFINITY ? undefined : preferred;
   if (preferred === 0) address.flags |= IFA_F.deprecated;
   address.changed = kernel.now();
-}
-/** Has the device's addresses looked at when the next of them expires. */
-function scheduleExpiry(kernel: Kernel, link: Link, address: Address4): void {
-  for (const seconds of [address.preferred, address.valid])
-    if (seconds !== undefined && seconds > 0)
-      kernel.schedule({
-        at: address.changed + seconds * 1000,
-        kind: "lifetimes",
-        netns: link.netns,
-        index: link.index,
-        key: "",
-      });
 }
 /** check_lifetime. */
 export function expireAddresses4(kernel: Kernel, link: Link): void {

@@ -6,6 +6,7 @@ import { addrGenModes } from "../../codec/rtnetlink/link/inet6.ts";
 import { RTM } from "../../codec/rtnetlink/types.ts";
 import { refuse } from "./ack.ts";
 import type { AddressRequest } from "./address.ts";
+import { scheduleExpiry } from "./address-life.ts";
 import { IFA_F } from "./address4-facts.ts";
 import { clockT } from "./clock.ts";
 import { inet6Setting } from "./devconf.ts";
@@ -334,17 +335,6 @@ export function getAddress6(request: AddressRequest): void {
   refuse("EADDRNOTAVAIL");
 }
 
-function scheduleExpiry(kernel: Kernel, link: Link, address: Address6): void {
-  for (const seconds of [address.preferred, address.valid])
-    if (seconds !== undefined && seconds > 0)
-      kernel.schedule({
-        at: address.changed + seconds * 1000,
-        kind: "lifetimes",
-        netns: link.netns,
-        index: link.index,
-        key: "",
-      });
-}
 /** addrconf_verify_rtnl. */
 export function expireAddresses6(kernel: Kernel, link: Link): void {
   for (const address of [...(link.inet6?.addresses ?? [])]) {

@@ -14,6 +14,7 @@ import { netemKind } from "../../../src/codec/tc/qdisc/netem.ts";
 const installed = ["/usr/lib/tc", "/usr/lib/x86_64-linux-gnu/tc", "/usr/lib/aarch64-linux-gnu/tc"].find((dir) =>
   existsSync(`${dir}/normal.dist`),
 );
+const why = installed ? "" : " (skipped: there is no iproute2 here)";
 const moments = (table: readonly number[]) => {
   const mean = table.reduce((a, b) => a + b, 0) / table.length;
   const deviation = Math.sqrt(table.reduce((sum, x) => sum + (x - mean) ** 2, 0) / table.length);
@@ -22,7 +23,7 @@ const moments = (table: readonly number[]) => {
 
 describe("distributions", () => {
   test.skipIf(!installed).each(["normal", "pareto", "paretonormal"] as const)(
-    `%s is the table that iproute2 installs${installed ? "" : " (skipped: there is no iproute2 here)"}`,
+    `%s is the table that iproute2 installs${why}`,
     (name) => {
       const text = readFileSync(`${installed}/${name}.dist`, "latin1");
       const table = parseDistribution(text);
@@ -30,7 +31,7 @@ describe("distributions", () => {
       expect(formatDistribution(table, `This is the distribution table for the ${name} distribution.`)).toBe(text);
     },
   );
-  test.skipIf(!installed)("experimental has 4096 entries, and comes through written and read", () => {
+  test.skipIf(!installed)(`experimental has 4096 entries, and comes through written and read${why}`, () => {
     const table = parseDistribution(readFileSync(`${installed}/experimental.dist`, "latin1"));
     expect(table.length).toBe(4096);
     expect(parseDistribution(formatDistribution(table))).toEqual(table);

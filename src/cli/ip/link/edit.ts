@@ -12,13 +12,13 @@ import { failure, usage, wrong } from "../../failure.ts";
 import { device, text } from "../../grammar/args.ts";
 import { type Arg, command, group, type Options, type Values } from "../../grammar/command.ts";
 import { named } from "../../grammar/named.ts";
-import { linkKindWords } from "../kinds/kinds.ts";
 import type { Data } from "../kinds/rows.ts";
 import {
   altName,
   checkAddress,
   enterKind,
   type KindGiven,
+  kindNames,
   type LinkWords,
   linkOf,
   linkOptions,
@@ -48,17 +48,7 @@ const newLink: Arg<{ name: string } | (KindGiven & { name: string })> = {
     return { name, ...enterKind(first, parser) };
   },
 };
-const KINDS = new Set([
-  ...Object.keys(linkKindWords),
-  "dummy",
-  "ifb",
-  "nlmon",
-  "wireguard",
-  "veth",
-  "vxcan",
-  "vcan",
-  "team",
-]);
+const KINDS = new Set(kindNames);
 
 const addOptions = {
   name: { also: ["dev"], arg: newLink, help: "its name" },

@@ -83,20 +83,14 @@ export function enterKind(kind: string, parser: Parameters<Arg["read"]>[0]): Kin
   parser.stranger = (word) => failure(`${kind}: unknown command "${word}"?`);
   return { kind, given };
 }
+/** Those with words of their own, and those without. */
+export const kindNames: readonly string[] = [
+  ...Object.keys(linkKindWords),
+  ...["dummy", "ifb", "nlmon", "wireguard", "veth", "vxcan", "vcan", "team"],
+];
 const kind: Arg<KindGiven> = {
   syntax: "KIND …",
-  complete: [
-    ...Object.keys(linkKindWords),
-    "dummy",
-    "ifb",
-    "nlmon",
-    "wireguard",
-    "veth",
-    "vxcan",
-    "vcan",
-    "team",
-    ...Object.keys(slaveKindWords).map((name) => `${name}${SLAVE}`),
-  ],
+  complete: [...kindNames, ...Object.keys(slaveKindWords).map((name) => `${name}${SLAVE}`)],
   read: (parser) => enterKind(parser.next(), parser),
 };
 /** `peer [name] NAME [OPTIONS]`: all that follows is the other end's. */

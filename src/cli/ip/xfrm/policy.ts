@@ -16,7 +16,7 @@ import {
 import type { Context } from "../../context.ts";
 import { CommandError, EXIT, wrong } from "../../failure.ts";
 import { integer, oneOf, oneWord, prefix } from "../../grammar/args.ts";
-import { type Arg, command, group, type Options, type Values } from "../../grammar/command.ts";
+import { type Arg, command, commandsOf, group, type Options, type Values } from "../../grammar/command.ts";
 import { hostOf, shown, styleOf } from "./host.ts";
 import { printPolicy } from "./policy-print.ts";
 import { flagList, limits, limitsOf, mark, mode, plainAddress, proto, selector, selectorOf, u32 } from "./words.ts";
@@ -179,18 +179,14 @@ async function showDefaults(context: Context): Promise<void> {
   );
 }
 
+const editing = commandsOf(editOptions, [], edit);
 export const policy = group({
   name: "policy",
   help: "which packets are to be protected, and how",
   otherwise: "list",
   entries: [
-    command({ name: "add", help: "add a policy", options: editOptions, run: (c, values) => edit(c, "add", values) }),
-    command({
-      name: "update",
-      help: "change one",
-      options: editOptions,
-      run: (c, values) => edit(c, "update", values),
-    }),
+    editing("add", "add", "add a policy"),
+    editing("update", "update", "change one"),
     command({
       name: "delete",
       help: "remove one",

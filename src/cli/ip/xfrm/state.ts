@@ -9,7 +9,7 @@ import { XFRM_MSG, xfrmEncapTypes, xfrmExtraFlags, xfrmProtocols, xfrmStateFlags
 import type { Context } from "../../context.ts";
 import { CommandError, EXIT, wrong } from "../../failure.ts";
 import { address, device, integer, oneOf, prefix, text } from "../../grammar/args.ts";
-import { type Arg, command, group, type Options, type Values } from "../../grammar/command.ts";
+import { type Arg, command, commandsOf, group, type Options, type Values } from "../../grammar/command.ts";
 import { hostOf, shown, styleOf } from "./host.ts";
 import { printState } from "./state-print.ts";
 import { flagList, limits, limitsOf, mark, mode, nestedSelector, plainAddress, proto, u32 } from "./words.ts";
@@ -218,18 +218,14 @@ async function count(context: Context): Promise<void> {
   );
 }
 
+const editing = commandsOf(editOptions, [], edit);
 export const state = group({
   name: "state",
   help: "security associations",
   otherwise: "list",
   entries: [
-    command({ name: "add", help: "add a state", options: editOptions, run: (c, values) => edit(c, "add", values) }),
-    command({
-      name: "update",
-      help: "change one",
-      options: editOptions,
-      run: (c, values) => edit(c, "update", values),
-    }),
+    editing("add", "add", "add a state"),
+    editing("update", "update", "change one"),
     command({ name: "allocspi", help: "have the kernel choose an SPI", options: allocOptions, run: allocate }),
     command({
       name: "delete",
