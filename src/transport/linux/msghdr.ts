@@ -6,6 +6,7 @@
  * @module
  */
 
+import { NETLINK_LISTEN_ALL_NSID, NETLINK_PKTINFO, SOCKADDR_NL_SIZE, SOL_NETLINK } from "./constants.ts";
 import type { Address, Libc } from "./libc.ts";
 
 // struct msghdr { void *name; socklen_t namelen; iovec *iov; size_t iovlen; void *control; size_t controllen; int flags; }
@@ -27,12 +28,7 @@ const NAMELEN = (MSGHDR + 8) / 4;
 const CONTROLLEN = low(MSGHDR + 40);
 const NAME_PID = (NAME + 4) / 4;
 
-const SOCKADDR_NL_SIZE = 12;
 const CMSGHDR_SIZE = 16; // { size_t len; int level; int type; }
-
-const SOL_NETLINK = 270;
-const NETLINK_PKTINFO = 3;
-const NETLINK_LISTEN_ALL_NSID = 8;
 
 /** A msghdr with room for a netlink address, two buffers to fill in turn, and control messages. */
 export interface MessageHeader {

@@ -1,12 +1,11 @@
 /** Link-layer multicast addresses of devices, which the kernel is told of by ioctl only. @module */
+import { IFNAMSIZ, IFREQ_SIZE } from "./constants.ts";
 import { failure } from "./failure.ts";
 import { libc } from "./libc.ts";
 import { type NetnsSpec, withNetns } from "./netns.ts";
 
 const AF_INET = 2;
 const SOCK_DGRAM_CLOEXEC = 2 | 0x80000;
-const IFNAMSIZ = 16;
-const IFREQ_SIZE = 40;
 const REQUESTS = { SIOCADDMULTI: 0x8931, SIOCDELMULTI: 0x8932 } as const;
 
 /**

@@ -1,5 +1,15 @@
 /** Packets of a device as they pass: a packet socket (packet(7)), for captures of netlink on an nlmon device. @module */
+
 import { closeSync } from "node:fs";
+import {
+  MSG_TRUNC,
+  SO_RCVBUF,
+  SO_RCVBUFFORCE,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_RAW,
+  SOL_SOCKET,
+} from "./constants.ts";
 import { errno } from "./errno.ts";
 import { failure } from "./failure.ts";
 import { type Libc, libc } from "./libc.ts";
@@ -7,14 +17,7 @@ import { type NetnsSpec, withNetns } from "./netns.ts";
 import { type Watch, watchReadable } from "./readable.ts";
 
 const AF_PACKET = 17;
-const SOCK_RAW = 3;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
 const ETH_P_ALL = 3;
-const SOL_SOCKET = 1;
-const SO_RCVBUFFORCE = 33;
-const SO_RCVBUF = 8;
-const MSG_TRUNC = 0x20;
 const { EAGAIN, EINTR } = errno;
 /** struct sockaddr_ll. */
 const ADDRESS = 20;

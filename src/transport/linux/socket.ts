@@ -1,6 +1,20 @@
 /** A netlink socket of the running kernel. @module */
+
 import { closeSync, readFileSync } from "node:fs";
 import { type AnotherOptions, type Datagram, type NetnsHandle, type Transport, TransportError } from "../transport.ts";
+import {
+  MSG_TRUNC,
+  NETLINK_LISTEN_ALL_NSID,
+  NETLINK_PKTINFO,
+  SO_RCVBUF,
+  SO_RCVBUFFORCE,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_RAW,
+  SOCKADDR_NL_SIZE,
+  SOL_NETLINK,
+  SOL_SOCKET,
+} from "./constants.ts";
 import { readDistribution } from "./distribution.ts";
 import { errno, errnoName } from "./errno.ts";
 import { type Address, type Libc, libc } from "./libc.ts";
@@ -60,31 +74,20 @@ export interface LinuxTransport extends Transport {
 }
 
 const AF_NETLINK = 16;
-const SOCK_RAW = 3;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1;
 const SO_SNDBUF = 7;
-const SO_RCVBUF = 8;
 const SO_SNDBUFFORCE = 32;
-const SO_RCVBUFFORCE = 33;
 const SO_MEMINFO = 55;
 /** SK_MEMINFO_DROPS: the place in what SO_MEMINFO gives, of nine words. */
 const MEMINFO_DROPS = 8;
 /** ioctl: a descriptor of the namespace that a socket is in (Linux 4.10; needs CAP_NET_ADMIN there). */
 const SIOCGSKNS = 0x894c;
-const SOL_NETLINK = 270;
 const NETLINK_ADD_MEMBERSHIP = 1;
 const NETLINK_DROP_MEMBERSHIP = 2;
-const NETLINK_PKTINFO = 3;
 const NETLINK_NO_ENOBUFS = 5;
-const NETLINK_LISTEN_ALL_NSID = 8;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
 const NETLINK_GET_STRICT_CHK = 12;
 /** In recvmsg's flags: return the datagram's whole length, whatever fits. */
-const MSG_TRUNC = 0x20;
-const SOCKADDR_NL_SIZE = 12;
 
 /** EINTR and EAGAIN as plain constants for the hot path. */
 const { EAGAIN, EINTR, ENOBUFS } = errno;

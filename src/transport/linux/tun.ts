@@ -1,6 +1,8 @@
 /** TUN and TAP devices: /dev/net/tun (linux/if_tun.h, drivers/net/tun.c). @module */
+
 import { closeSync, constants, openSync, readFileSync } from "node:fs";
 import { NetlinkError } from "../netlink-error.ts";
+import { IFNAMSIZ, IFREQ_SIZE } from "./constants.ts";
 import { errno } from "./errno.ts";
 import { failure, systemFailure } from "./failure.ts";
 import { libc } from "./libc.ts";
@@ -49,8 +51,6 @@ const IFF_MULTI_QUEUE = 0x100;
 const IFF_NO_PI = 0x1000;
 const IFF_VNET_HDR = 0x4000;
 const IFF_TUN_EXCL = 0x8000;
-const IFNAMSIZ = 16;
-const IFREQ_SIZE = 40;
 
 /** _IOW('T', number, int). Writing is bit 30, but bit 31 on POWER and MIPS (asm/ioctl.h). */
 const request = (number: number): number =>
