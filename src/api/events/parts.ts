@@ -66,8 +66,15 @@ const timers = ["gc", "hello", "tcn", "topologyChange", "messageAge", "forwardDe
 );
 const lifetimes = new Set(["message", "validLifetime", "preferredLifetime"]);
 const neighborTimes = new Set([
-  "message", "probes", "confirmed", "used", "updated", "confirmedMs", "usedMs", "updatedMs",
-]); // biome-ignore format: one line
+  "message",
+  "probes",
+  "confirmed",
+  "used",
+  "updated",
+  "confirmedMs",
+  "usedMs",
+  "updatedMs",
+]);
 const onlyMessage = new Set(["message"]);
 const part = <T extends object>(part: Part<T>): Part<T> => part;
 

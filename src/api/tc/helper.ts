@@ -168,7 +168,8 @@ async function rootStep(channel: Channel, dev: Dev, mark: Mark, options: Exchang
 async function ingressSteps(channel: Channel, dev: Dev, mark: Mark, options: ExchangeOptions): Promise<Planned[]> {
   const attachment = await readAttachment(channel, dev, options);
   const { index } = attachment.ifb;
-  const root = index === undefined ? undefined : rootOf({ qdiscs: await new Qdiscs(channel).list({ dev: index }, options) }); // biome-ignore format: one expression
+  const root =
+    index === undefined ? undefined : rootOf({ qdiscs: await new Qdiscs(channel).list({ dev: index }, options) });
   return [...(root && !isOurs(mark, root) ? [] : detach(attachment)), ...(await orphansOf(channel, dev.name, options))];
 }
 

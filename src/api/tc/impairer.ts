@@ -6,7 +6,15 @@ import type { HtbClass } from "../../codec/tc/qdisc/htb.ts";
 import type { Netem, NetemOptions } from "../../codec/tc/qdisc/netem.ts";
 import type { Channel } from "../channel.ts";
 import type { Device } from "../device.ts";
-import { type ApplyOptions, applyTree, type ClearOptions, clearTree, type Mark, readTree, type SideOptions } from "./helper.ts"; // biome-ignore format: one line
+import {
+  type ApplyOptions,
+  applyTree,
+  type ClearOptions,
+  clearTree,
+  type Mark,
+  readTree,
+  type SideOptions,
+} from "./helper.ts";
 import { classOf, filtersOf, innerClass, PEER_KEYS, type Peer, rulesOf } from "./peers.ts";
 import type { Plan } from "./plan.ts";
 import type { Tree } from "./reconcile.ts";

@@ -45,8 +45,15 @@ const redirectOf = ({ kind, options }: Filter) => {
   const { actions = [] } = (kind === "matchall" ? options : {}) as {
     readonly actions?: readonly { readonly kind: string; readonly options?: unknown; readonly cookie?: Uint8Array }[];
   };
-  const action = actions.find((a) => a.kind === "mirred" && a.cookie && new TextDecoder().decode(a.cookie.subarray(0, MARK.length)) === MARK); // biome-ignore format: one condition
-  return action && { dev: (action.options as { readonly dev?: string | number }).dev, madeHolder: action.cookie![MARK.length] === 1 }; // biome-ignore format: one object
+  const action = actions.find(
+    (a) => a.kind === "mirred" && a.cookie && new TextDecoder().decode(a.cookie.subarray(0, MARK.length)) === MARK,
+  );
+  return (
+    action && {
+      dev: (action.options as { readonly dev?: string | number }).dev,
+      madeHolder: action.cookie![MARK.length] === 1,
+    }
+  );
 };
 
 export async function readAttachment(channel: Channel, dev: Dev, options: ExchangeOptions): Promise<Attachment> {

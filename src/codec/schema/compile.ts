@@ -382,7 +382,9 @@ ${later.map((m) => `  if (n >= ${m.end}) x.${property(m.name, set)} = ${getMembe
       const condition = fresh || "true";
       const { by } = codec as Select;
       // By an attribute that came before: nothing of the place is needed.
-      const known = set.fields[by] ? `x.${property(by, set)} === undefined ? undefined : ${among}.among.at(x.${by})` : "undefined"; // biome-ignore format: one expression
+      const known = set.fields[by]
+        ? `x.${property(by, set)} === undefined ? undefined : ${among}.among.at(x.${by})`
+        : "undefined";
       return `if (${condition}) { let f = ${known}, y; if (f !== undefined && f.whole !== undefined && n >= f.whole.least && n <= f.whole.most && d < ${MAX_DEPTH}) y = f.whole.program.decode(s, p, p + n, d + 1); else { const place = ${place(parentOf(codec as Select))}; f = ${among}.among.reading(place); y = f === undefined ? undefined : f.read(s, p, n, place); } if (y !== undefined) { ${store} ${order(unlike)} continue; } }`;
     }
     const { fits, value, maybe } = read(item);

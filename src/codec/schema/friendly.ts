@@ -16,8 +16,18 @@
  * @module
  */
 import type {
-  Attrs, FieldsOf, HeadOf, Indexed, Multi, Numbered, OrFlag, Records, Select, View, Wrapper,
-} from "./attrs.ts"; // biome-ignore format: one line
+  Attrs,
+  FieldsOf,
+  HeadOf,
+  Indexed,
+  Multi,
+  Numbered,
+  OrFlag,
+  Records,
+  Select,
+  View,
+  Wrapper,
+} from "./attrs.ts";
 import type { Codec, Input, Value } from "./codec.ts";
 import { below, caseOf, expectArray, expectObject, fail, type Obj, show, unwrap } from "./program.ts";
 import { fromScalar, given, isQuantity, SUFFIXES, type Suffixes, toScalar } from "./quantity.ts";

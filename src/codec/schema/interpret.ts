@@ -7,8 +7,18 @@ import { counter } from "./layout.ts";
 import { scalarAccess, structOf } from "./members.ts";
 import { type Leaf, leafOf } from "./payload.ts";
 import {
-  below, expectArray, expectBytes, fail, type Interpreter, MAX_DEPTH, nestedFlag, type Obj, type Resolve, show, unwrap,
-} from "./program.ts"; // biome-ignore format: one line
+  below,
+  expectArray,
+  expectBytes,
+  fail,
+  type Interpreter,
+  MAX_DEPTH,
+  nestedFlag,
+  type Obj,
+  type Resolve,
+  show,
+  unwrap,
+} from "./program.ts";
 import { SCALARS } from "./scalar.ts";
 import { NUL_FLIPPED, note, RAW, textFlipped, wireForm } from "./wire-form.ts";
 

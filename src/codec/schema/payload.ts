@@ -10,8 +10,20 @@ import type { Codec } from "./codec.ts";
 import { counter, extent, layout } from "./layout.ts";
 import { accessOf, checked, scalarAccess, structOf } from "./members.ts";
 import {
-  below, caseOf, expectArray, expectBytes, expectObject, expectText, fail, MAX_DEPTH, type Obj, type Program, type Resolve, show, unwrap,
-} from "./program.ts"; // biome-ignore format: one line
+  below,
+  caseOf,
+  expectArray,
+  expectBytes,
+  expectObject,
+  expectText,
+  fail,
+  MAX_DEPTH,
+  type Obj,
+  type Program,
+  type Resolve,
+  show,
+  unwrap,
+} from "./program.ts";
 import { isScalar, SCALARS, type Scalar } from "./scalar.ts";
 import type { Struct, Tailed } from "./struct.ts";
 import { viewMaker } from "./view.ts";

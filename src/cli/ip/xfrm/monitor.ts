@@ -2,7 +2,12 @@
 import { decode } from "../../../codec/schema/engine.ts";
 import type { Out } from "../../../codec/tc/show.ts";
 import { xfrmMessage } from "../../../codec/xfrm/messages.ts";
-import type { XfrmAcquireMessage, XfrmPolicyExpireMessage, XfrmPolicyIdMessage, XfrmPolicyMessage } from "../../../codec/xfrm/policy.ts"; // biome-ignore format: one line
+import type {
+  XfrmAcquireMessage,
+  XfrmPolicyExpireMessage,
+  XfrmPolicyIdMessage,
+  XfrmPolicyMessage,
+} from "../../../codec/xfrm/policy.ts";
 import type { XfrmExpireMessage, XfrmStateIdMessage, XfrmStateMessage } from "../../../codec/xfrm/state.ts";
 import { XFRM, xfrmGroups, xfrmPolicyTypes, xfrmProtocols } from "../../../codec/xfrm/types.ts";
 import type { Context } from "../../context.ts";

@@ -9,7 +9,19 @@ import {
   xfrmPolicyTypes,
   xfrmShares,
 } from "../../../codec/xfrm/types.ts";
-import { bits8, flagText, hex, hex0, idText, lifetimeText, markText, type Style, selectorText, timeText, wordOf } from "./print.ts"; // biome-ignore format: one line
+import {
+  bits8,
+  flagText,
+  hex,
+  hex0,
+  idText,
+  lifetimeText,
+  markText,
+  type Style,
+  selectorText,
+  timeText,
+  wordOf,
+} from "./print.ts";
 
 const { localok, icmp } = xfrmPolicyFlags.values;
 /** Directions from here on are of sockets' own policies. */

@@ -9,7 +9,20 @@ import {
   xfrmProtocols,
   xfrmStateFlags,
 } from "../../../codec/xfrm/types.ts";
-import { bits8, flagText, hex, hex0, idText, keyText, lifetimeText, markText, type Style, selectorText, timeText, wordOf } from "./print.ts"; // biome-ignore format: one line
+import {
+  bits8,
+  flagText,
+  hex,
+  hex0,
+  idText,
+  keyText,
+  lifetimeText,
+  markText,
+  type Style,
+  selectorText,
+  timeText,
+  wordOf,
+} from "./print.ts";
 
 const { esp, ah, comp } = xfrmProtocols.values;
 
@@ -68,7 +81,13 @@ function attributesText(m: XfrmStateMessage, style: Style, nokeys: boolean): str
     lines.push(` seq-hi ${hex(seqHi)}, seq ${hex(seq)}, oseq-hi ${hex(oseqHi)}, oseq ${hex(oseq)}`);
     lines.push(` replay_window ${replayWindow}, bitmap-length ${bmp.length}`);
     for (let i = bmp.length; i > 0; i -= 8)
-      lines.push(` ${bmp.slice(Math.max(0, i - 8), i).reverse().map((x) => `${x.toString(16).padStart(8, "0")} `).join("")}`); // biome-ignore format: one line
+      lines.push(
+        ` ${bmp
+          .slice(Math.max(0, i - 8), i)
+          .reverse()
+          .map((x) => `${x.toString(16).padStart(8, "0")} `)
+          .join("")}`,
+      );
   }
   if (m.offloadDev) {
     const { ifindex, flags } = m.offloadDev;

@@ -93,7 +93,9 @@ function addendOf(given: unknown): number | undefined {
   if (typeof given !== "string") return undefined;
   const [, minus, text = ""] = /^(-?)(.*)$/.exec(given) ?? [];
   const bytes = parseIp(text);
-  const number = bytes ? new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 4, 4).getUint32(0) : parseInteger(text); // biome-ignore format: one expression
+  const number = bytes
+    ? new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 4, 4).getUint32(0)
+    : parseInteger(text);
   if (number === undefined || Math.abs(number) > FULL) return undefined;
   return (minus ? -number : number) >>> 0;
 }

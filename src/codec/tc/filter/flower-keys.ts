@@ -1,7 +1,23 @@
 /** flower's keys: where each stands in the message, what it needs, and its word. @module */
 import { ipProtocols } from "../../text/ip-protocol.ts";
 import type { Form } from "./flower-forms.ts";
-import { arpOperation, bit, bits, ethertype, icmpNumber, innerEthertype, ipAddress, ipProtocol, label, macAddress, maskedNumber, number, pppProtocol, tcpFlags, tosTtl } from "./flower-forms.ts"; // biome-ignore format: one line
+import {
+  arpOperation,
+  bit,
+  bits,
+  ethertype,
+  icmpNumber,
+  innerEthertype,
+  ipAddress,
+  ipProtocol,
+  label,
+  macAddress,
+  maskedNumber,
+  number,
+  pppProtocol,
+  tcpFlags,
+  tosTtl,
+} from "./flower-forms.ts";
 import { ctFlagNames, keyFlagNames } from "./flower-schema.ts";
 
 /** What the packets of a filter are known to be, by its protocol and its keys. */

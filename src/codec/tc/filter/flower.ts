@@ -32,7 +32,16 @@ import type { Words } from "../words.ts";
 import type { Pair } from "./flower-forms.ts";
 import { ALL_KEYS, ETH, type Facts, KEYS, type Key, SPELT_KEYS } from "./flower-keys.ts";
 import { flowerSchema } from "./flower-schema.ts";
-import { parseTunnel, showTunnel, TUNNEL_WORDS, type TunnelOptions, type TunnelOptionsOut, tunnelFromWire, tunnelToWire, tunnelWords } from "./flower-tunnel.ts"; // biome-ignore format: one line
+import {
+  parseTunnel,
+  showTunnel,
+  TUNNEL_WORDS,
+  type TunnelOptions,
+  type TunnelOptionsOut,
+  tunnelFromWire,
+  tunnelToWire,
+  tunnelWords,
+} from "./flower-tunnel.ts";
 import { deviceOption } from "./indev.ts";
 import type { Masked, MaskedOut } from "./masked.ts";
 
@@ -299,7 +308,10 @@ export const flowerKind: TcKind<"flower", typeof flowerSchema, FlowerOptions, Fl
     while (!words.done) {
       if (parseFilterWord(words, out, context, accepted)) continue;
       const word = words.next();
-      const key = ALL_KEYS.find((k) => k.word === word || (k.word === "icmp_type" && word === "type") || (k.word === "icmp_code" && word === "code")); // biome-ignore format: one condition
+      const key = ALL_KEYS.find(
+        (k) =>
+          k.word === word || (k.word === "icmp_type" && word === "type") || (k.word === "icmp_code" && word === "code"),
+      );
       const range = RANGES.find((r) => r.word === word);
       if (range) out[range.option] = parsePort(words, keyOf(range.option));
       else if (key) out[key.option] = key.form.parse(words, word);
@@ -321,10 +333,23 @@ export const flowerKind: TcKind<"flower", typeof flowerSchema, FlowerOptions, Fl
       ...(hwTc === undefined ? [] : ["hw_tc", String(hwTc)]),
       ...(verbose ? ["verbose"] : []),
       ...(indev === undefined ? [] : ["indev", indev]),
-      ...SPELT_KEYS.flatMap((key) => (given[key.option] === undefined ? [] : [key.word === "icmp_type" ? "type" : key.word === "icmp_code" ? "code" : key.word, printKey(key, given[key.option])])), // biome-ignore format: one expression
+      ...SPELT_KEYS.flatMap((key) =>
+        given[key.option] === undefined
+          ? []
+          : [
+              key.word === "icmp_type" ? "type" : key.word === "icmp_code" ? "code" : key.word,
+              printKey(key, given[key.option]),
+            ],
+      ),
       ...(mpls ? mplsWords(mpls) : []),
       ...(encOptions ? tunnelWords(encOptions) : []),
-      ...(cfm ? ["cfm", ...(cfm.level === undefined ? [] : ["mdl", String(cfm.level)]), ...(cfm.opcode === undefined ? [] : ["op", String(cfm.opcode)])] : []), // biome-ignore format: one expression
+      ...(cfm
+        ? [
+            "cfm",
+            ...(cfm.level === undefined ? [] : ["mdl", String(cfm.level)]),
+            ...(cfm.opcode === undefined ? [] : ["op", String(cfm.opcode)]),
+          ]
+        : []),
       ...filterBaseWords(options, context),
     ];
   },
@@ -358,7 +383,10 @@ function rangeOf(given: unknown, option: string): { min: number; max: number } |
   if (typeof range !== "object" || range === null || !("min" in range)) return undefined;
   const { min, max, ...others } = range as { min: unknown; max?: unknown };
   for (const other in others) fail(`${option}.${other}`, -1, "there is no such option; there are min, max");
-  for (const [name, port] of [["min", min], ["max", max]] as const) // biome-ignore format: one line
+  for (const [name, port] of [
+    ["min", min],
+    ["max", max],
+  ] as const)
     if (!Number.isInteger(port) || (port as number) < 0 || (port as number) > 0xffff)
       fail(`${option}.${name}`, -1, `${show(port)} is not an integer from 0 to 65535`);
   if ((min as number) >= (max as number))
@@ -369,7 +397,11 @@ function rangeOf(given: unknown, option: string): { min: number; max: number } |
 function writeKey(key: Key, given: unknown, facts: Facts, wire: { [name: string]: unknown }): void {
   const missing = key.needs?.(facts);
   if (missing !== undefined)
-    fail(key.option, -1, `needs ${missing}; this filter is for ${formatEthertype(facts.inner)}${facts.ipProtocol === undefined ? "" : `, protocol ${facts.ipProtocol}`}`); // biome-ignore format: one text
+    fail(
+      key.option,
+      -1,
+      `needs ${missing}; this filter is for ${formatEthertype(facts.inner)}${facts.ipProtocol === undefined ? "" : `, protocol ${facts.ipProtocol}`}`,
+    );
   const range = RANGES.find(({ option }) => option === key.option);
   const ends = range && rangeOf(given, key.option);
   if (range && ends) {
@@ -474,7 +506,15 @@ function mplsWords(mpls: readonly FlowerLse[]): string[] {
   const [first] = mpls;
   if (mpls.length === 1 && first!.depth === 1 && LSE_FIELDS.some((f) => first![f] !== undefined))
     return LSE_FIELDS.flatMap((f) => (first![f] === undefined ? [] : [`mpls_${f}`, String(first![f])]));
-  return ["mpls", ...mpls.flatMap((lse) => ["lse", "depth", String(lse.depth), ...LSE_FIELDS.flatMap((f) => (lse[f] === undefined ? [] : [f, String(lse[f])]))])]; // biome-ignore format: one expression
+  return [
+    "mpls",
+    ...mpls.flatMap((lse) => [
+      "lse",
+      "depth",
+      String(lse.depth),
+      ...LSE_FIELDS.flatMap((f) => (lse[f] === undefined ? [] : [f, String(lse[f])])),
+    ]),
+  ];
 }
 
 // ---- CFM ----------------------------------------------------------------------------------------------------------------------------

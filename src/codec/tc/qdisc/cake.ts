@@ -10,7 +10,16 @@ import type { TcKind } from "../kind.ts";
 import { optionless } from "../optionless.ts";
 import { toggle } from "../options.ts";
 import type { Json, Out } from "../show.ts";
-import { integer, type Options, type Read, type ReadTable, rate as rateWord, readWords, sets, size as sizeWord } from "../word-table.ts"; // biome-ignore format: one line
+import {
+  integer,
+  type Options,
+  type Read,
+  type ReadTable,
+  rate as rateWord,
+  readWords,
+  sets,
+  size as sizeWord,
+} from "../word-table.ts";
 
 const diffserv = names("CAKE_DIFFSERV_", { diffserv3: 0, diffserv4: 1, diffserv8: 2, besteffort: 3, precedence: 4 });
 const flowModes = names(

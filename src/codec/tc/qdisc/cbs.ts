@@ -46,7 +46,13 @@ export const cbsKind: TcKind<"cbs", typeof cbsSchema, CbsOptions, Cbs> = {
   kind: "cbs",
   schema: cbsSchema,
   toWire(options) {
-    known(options, { hicreditBytes: true, locreditBytes: true, idleslopeKbit: true, sendslopeKbit: true, offload: true }); // biome-ignore format: one line
+    known(options, {
+      hicreditBytes: true,
+      locreditBytes: true,
+      idleslopeKbit: true,
+      sendslopeKbit: true,
+      offload: true,
+    });
     const of = (name: keyof CbsOptions) => count(options, name, MAX, -MAX - 1) ?? 0;
     return {
       parms: {

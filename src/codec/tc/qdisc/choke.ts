@@ -8,7 +8,18 @@ import { struct } from "../../schema/struct.ts";
 import { exactRate } from "../../text/rate.ts";
 import type { TcContext, TcKind } from "../kind.ts";
 import { count, known, required, toggle } from "../options.ts";
-import { bandwidthOf, dampingOf, redDamping, redFlags, redFlagsFromWire, redMaxP, redPlog, redProbability, redWlog, showRedFlags } from "../red.ts"; // biome-ignore format: one line
+import {
+  bandwidthOf,
+  dampingOf,
+  redDamping,
+  redFlags,
+  redFlagsFromWire,
+  redMaxP,
+  redPlog,
+  redProbability,
+  redWlog,
+  showRedFlags,
+} from "../red.ts";
 import { fraction, fractionWord, integer, rate, readWords, sets, size } from "../word-table.ts";
 import { burstOf, showCurve } from "./red.ts";
 

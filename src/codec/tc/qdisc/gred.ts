@@ -9,7 +9,20 @@ import { formatG } from "../../text/number.ts";
 import { exactSize, formatSize } from "../../text/size.ts";
 import type { TcContext, TcKind } from "../kind.ts";
 import { count, known, required, toggle } from "../options.ts";
-import { dampingOf, type RedFlags, redDamping, redFlags, redFlagsFromWire, redFlagsToWire, redFlagWords, redMaxP, redPlog, redProbability, redWlog, showRedFlags } from "../red.ts"; // biome-ignore format: one line
+import {
+  dampingOf,
+  type RedFlags,
+  redDamping,
+  redFlags,
+  redFlagsFromWire,
+  redFlagsToWire,
+  redFlagWords,
+  redMaxP,
+  redPlog,
+  redProbability,
+  redWlog,
+  showRedFlags,
+} from "../red.ts";
 import type { Out } from "../show.ts";
 import { fraction, integer, type Options, rate, readWords, sets, size } from "../word-table.ts";
 import type { Words } from "../words.ts";
@@ -115,7 +128,18 @@ export interface GredQueue {
   ecn?: boolean;
   harddrop?: boolean;
   /** Packets, but for those that say bytes. */
-  stats: { averageBytes: number; backlogBytes: number; bytes: number; packets: number; probDrop: number; probMark: number; forcedDrop: number; forcedMark: number; pdrop: number; other: number }; // biome-ignore format: one line
+  stats: {
+    averageBytes: number;
+    backlogBytes: number;
+    bytes: number;
+    packets: number;
+    probDrop: number;
+    probMark: number;
+    forcedDrop: number;
+    forcedMark: number;
+    pdrop: number;
+    other: number;
+  };
 }
 /** The qdisc, and its virtual queues: given again it makes the qdisc; the queues take a change each, `{ queue: virtualQueues[i] }`. */
 export interface Gred {

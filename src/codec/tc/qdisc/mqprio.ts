@@ -30,7 +30,8 @@ const tcEntry = attrs(
   { c: "TCA_MQPRIO_TC_ENTRY_" },
   { index: [1, u32], fp: [2, enumeration(u32, preemption)] },
 );
-const rates = (name: string, number: number, c: string) => attrs(name, { c: "TCA_MQPRIO_" }, { rate: [number, multi(rate(u64)), c] }); // biome-ignore format: one line
+const rates = (name: string, number: number, c: string) =>
+  attrs(name, { c: "TCA_MQPRIO_" }, { rate: [number, multi(rate(u64)), c] });
 /** TCA_MQPRIO_* (mqprio_dump): all for the hardware. */
 export const mqprioSchema = attrs(
   "mqprio",

@@ -33,7 +33,16 @@ import {
   netemLoss,
   percentOf,
 } from "../loss/model.ts";
-import { exactPercent, inOrder, lossWords, parseLoss, partOf, percentText, showCorrelation, showLoss } from "../loss/words.ts"; // biome-ignore format: one line
+import {
+  exactPercent,
+  inOrder,
+  lossWords,
+  parseLoss,
+  partOf,
+  percentText,
+  showCorrelation,
+  showLoss,
+} from "../loss/words.ts";
 import { count, known, toggle } from "../options.ts";
 import type { Out } from "../show.ts";
 import type { Words } from "../words.ts";
